@@ -1,0 +1,1 @@
+"""Floor 5: the whole journey of one request."""

@@ -1,0 +1,1 @@
+"""Floor 3: what a name resolves to, from a place."""

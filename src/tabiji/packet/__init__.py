@@ -1,0 +1,1 @@
+"""Floor 0: addresses, intervals and 5-tuples.  Knows nothing of AWS."""
