@@ -230,6 +230,14 @@ class Estate:
         """The Name tag of a resource, or nothing."""
         return str(self.tag_names.get(resource_id, ""))
 
+    def memo(self, name: str, kinds: tuple[str, ...], build: Callable[[Estate], T]) -> T:
+        """An index of a higher floor: built once, kept (by changed estates too) while those kinds stay the same."""
+        entry = self._indexes.get(name)
+        if entry is None:
+            entry = self._indexes[name] = (kinds, build(self))
+        found: T = entry[1]
+        return found
+
     # Indexes.
     @_Index("subnets", "availability_zones")
     def region_by_vpc(self) -> dict[str, str]:
@@ -305,6 +313,11 @@ class Estate:
     def enis_by_group(self) -> dict[str, tuple[str, ...]]:
         """Security group -> ENIs that wear it."""
         return _group((g.group_id, i) for i, e in self.network_interfaces.items() for g in e.groups)
+
+    @_Index("security_group_rules")
+    def rules_by_group(self) -> dict[str, tuple[Any, ...]]:
+        """Security group -> its rules as records of their own, where collected."""
+        return _group((r.group_id, r) for r in self.security_group_rules.values())
 
     @_Index("network_interfaces")
     def enis_by_subnet(self) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .record import Record, Tag
 
 
@@ -48,7 +50,7 @@ class ResolverEndpoint(Record, frozen=True, kw_only=True):
     id: str
     name: str = ""
     direction: str = "INBOUND"
-    host_vpc_id: str = ""
+    host_vpc_id: str = msgspec.field(default="", name="HostVPCId")
     status: str = "OPERATIONAL"
     security_group_ids: tuple[str, ...] = ()
     ip_addresses: tuple[ResolverIp, ...] = ()
@@ -92,7 +94,7 @@ class ResolverRuleAssociation(Record, frozen=True, kw_only=True):
 
     id: str
     resolver_rule_id: str = ""
-    vpc_id: str = ""
+    vpc_id: str = msgspec.field(default="", name="VPCId")
     status: str = "COMPLETE"
 
 
@@ -151,6 +153,8 @@ class ProfileResource(Record, frozen=True, kw_only=True):
 
     resource_arn: str = ""
     resource_type: str = ""
+    resource_properties: str = ""
+    """JSON text: ``{"priority": 102}`` for a DNS Firewall rule group."""
     status: str = "COMPLETE"
 
 

@@ -60,6 +60,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     from_hosts_file: bool = False
     elapsed: float = 0.0
     """Seconds of waiting the client certainly has (timeouts of dead servers)."""
+    choice: str = ""
+    """Why the client gets only one of several possible answers (a routing policy, servers that differ).
+
+    The records are then those of all candidates.
+    """
 
     def addresses(self) -> tuple[str, ...]:
         """Address texts among the answer's records, in order."""
