@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .record import Record, Tag
 from .vpc import Ipv6CidrAssociation
 
@@ -11,7 +13,7 @@ class HostnameOptions(Record, frozen=True, kw_only=True):
 
     hostname_type: str = "ip-name"
     enable_resource_name_dns_a_record: bool = False
-    enable_resource_name_dns_aaaa_record: bool = False
+    enable_resource_name_dns_aaaa_record: bool = msgspec.field(default=False, name="EnableResourceNameDnsAAAARecord")
 
 
 class Subnet(Record, frozen=True, kw_only=True):
