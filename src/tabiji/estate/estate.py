@@ -359,6 +359,23 @@ class Estate:
                 out.setdefault(eni.network_interface_id, instance_id)
         return out
 
+    @_Index("network_interfaces", "instances")
+    def enis_by_instance(self) -> dict[str, tuple[str, ...]]:
+        """Instance -> its ENIs that the estate holds."""
+        owned = self.instance_by_eni.items()
+        return _group((instance, eni) for eni, instance in owned if eni in self.network_interfaces)
+
+    @_Index("resolver_endpoints")
+    def resolver_by_address(self) -> dict[tuple[str, str], str]:
+        """(VPC, address) -> Resolver endpoint (names 2.7)."""
+        return {
+            (e.host_vpc_id, address): i
+            for i, e in self.resolver_endpoints.items()
+            for row in e.ip_addresses
+            for address in (row.ip, row.ipv6)
+            if address
+        }
+
     @_Index("nat_gateways")
     def nat_by_eni(self) -> dict[str, str]:
         """ENI -> NAT gateway id."""

@@ -189,11 +189,7 @@ class First(NamedTuple):
 
 
 class Lpm(NamedTuple):
-    """A longest-prefix table as a partition: ``starts`` sorted, one entry (or None) an interval.
-
-    ``detours`` are stages a change of this table could lead to: (what, stage).
-    They are compiled lazily: a callable that gives the list.
-    """
+    """A longest-prefix table as a partition: ``starts`` sorted, one entry (or None) an interval."""
 
     kind: str
     component: str
@@ -201,8 +197,6 @@ class Lpm(NamedTuple):
     entries: Sequence[Entry | None]
     missing: int
     facts: tuple[str, ...] = ()
-    price: int = 30
-    detours: Any = None
 
     def find(self, dst: int) -> Entry | None:
         """The row that wins for a destination."""
@@ -326,8 +320,8 @@ class Deliver(NamedTuple):
 class Drop(NamedTuple):
     """Refused: a finding code, the component that did it and what it was about.
 
-    ``next`` is where the packet would go if the drop were bought off, -1 if
-    nowhere; ``price`` what that costs in a repair.
+    ``next`` is where the packet would go if the refusal were lifted, -1 if
+    that alone leads nowhere.
     """
 
     code: str
@@ -335,7 +329,6 @@ class Drop(NamedTuple):
     facts: tuple[str, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     next: int = -1
-    price: int = 40
 
 
 class Unknown(NamedTuple):

@@ -1,0 +1,124 @@
+"""The graph: stages numbered at once, compiled when first asked for, memoised by key.
+
+A stage's key says what it is made from (``("routes", subnet)``...); builders
+register themselves under the key's first word.  Numbers are handed out before
+targets are compiled, so cycles need no care (ENG15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..estate import Estate
+from .stage import Place, Stage
+
+Builder = Callable[..., Stage]
+BUILDERS: dict[str, Builder] = {}
+
+
+def builds(name: str) -> Callable[[Builder], Builder]:
+    """Register the builder of all keys that start with ``name``."""
+
+    def register(function: Builder) -> Builder:
+        BUILDERS[name] = function
+        return function
+
+    return register
+
+
+class Fabric:
+    """The data plane of one estate as a lazily compiled stage graph."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self._stages: list[Stage | None] = []
+        self._keys: list[tuple[Any, ...]] = []
+        self._numbers: dict[tuple[Any, ...], int] = {}
+        self.memo: dict[Any, Any] = {}
+        """Parts that several stages share (rule lists, address sets), by content key."""
+
+    def node(self, *key: Any) -> int:
+        """The number of the stage with this key; compiled later."""
+        number = self._numbers.get(key)
+        if number is None:
+            number = len(self._stages)
+            self._numbers[key] = number
+            self._keys.append(key)
+            self._stages.append(None)
+        return number
+
+    def put(self, stage: Stage) -> int:
+        """The number of a ready-made stage; equal ones share a number."""
+        try:
+            number = self.node("", type(stage), stage)
+        except TypeError:  # holds a table: not worth comparing
+            number = self.node("", len(self._stages))
+        self._stages[number] = stage
+        return number
+
+    def stage(self, number: int) -> Stage:
+        """The stage with that number, compiled now if need be."""
+        stage = self._stages[number]
+        if stage is None:
+            key = self._keys[number]
+            stage = BUILDERS[key[0]](self, *key[1:])
+            self._stages[number] = stage
+        return stage
+
+    def compile_all(self) -> int:
+        """Compile everything reachable from all ENIs, the Internet and all sites; the number of stages."""
+        for eni_id in self.estate.network_interfaces:
+            self.node("leaving", eni_id, 0)
+            self.node("entering", eni_id, 0)
+        self.node("internet")
+        for site in self.estate.sites:
+            self.node("site-out", site)
+        number = 0
+        while number < len(self._stages):
+            self.stage(number)
+            number += 1
+        return number
+
+    # Where packets start and where their answers are expected.
+    def leave_eni(self, eni_id: str) -> tuple[int, Place]:
+        """Start and home of packets an ENI's owner sends."""
+        return self.node("leaving", eni_id, 0), eni_place(self.estate, eni_id)
+
+    def leave_internet(self) -> tuple[int, Place]:
+        """Start and home of packets from somewhere on the Internet."""
+        return self.node("internet"), INTERNET
+
+    def leave_site(self, site: str, address: int) -> tuple[int, Place]:
+        """Start and home of packets from an address in a site."""
+        return self.node("site-out", site), site_place(self.estate, site, address)
+
+    def shared(self, key: Any, make: Callable[[], Any]) -> Any:
+        """A part made once."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        return self.memo[key]
+
+
+INTERNET = Place("internet", "internet")
+
+
+def eni_place(estate: Estate, eni_id: str) -> Place:
+    """The place an ENI is."""
+    eni = estate.network_interfaces[eni_id]
+    return Place("eni", eni_id, eni.vpc_id, eni_zone(estate, eni_id))
+
+
+def eni_zone(estate: Estate, eni_id: str) -> str:
+    """AZ of an ENI, from itself or its subnet."""
+    eni = estate.network_interfaces[eni_id]
+    if eni.availability_zone:
+        return eni.availability_zone
+    subnet = estate.subnets.get(eni.subnet_id)
+    return subnet.availability_zone if subnet else ""
+
+
+def site_place(estate: Estate, site: str, address: int) -> Place:
+    """The place of an on-premises address: a known host, or the site itself."""
+    host = estate.site_hosts.get(site, {}).get(address)
+    return Place("on_prem_host", host) if host else Place("site", site)

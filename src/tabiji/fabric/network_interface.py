@@ -1,0 +1,243 @@
+"""What a packet meets leaving and entering an ENI.
+
+The order is data: ``LEAVING`` and ``ENTERING`` in ``fabric/__init__.py``.
+Each step here is one of their rows: it gives a stage, or None when the ENI
+has nothing of the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..estate import Estate
+from ..estate.network_interface import NetworkInterface
+from ..packet.address import Interval, parse_address, parse_prefix
+from ..packet.ranges import Ranges, normalise
+from .compiler import Fabric, builds, eni_place, eni_zone
+from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, Unknown
+
+Step = Callable[[Fabric, NetworkInterface, int], Stage | None]
+LEAVING: list[Step] = []
+ENTERING: list[Step] = []
+
+NOT_RUNNING = ("pending", "shutting-down", "stopping", "stopped", "terminated")
+SILENT = ("transit_gateway", "gateway_load_balancer_endpoint", "lambda", "vpc_link")
+"""ENI types that never answer as hosts do."""
+
+
+@builds("leaving")
+def _leaving(fabric: Fabric, eni_id: str, step: int) -> Stage:
+    eni = fabric.estate.network_interfaces[eni_id]
+    for number in range(step, len(LEAVING)):
+        stage = LEAVING[number](fabric, eni, fabric.node("leaving", eni_id, number + 1))
+        if stage is not None:
+            return stage
+    raise IndexError("the last step of LEAVING must give a stage")
+
+
+@builds("entering")
+def _entering(fabric: Fabric, eni_id: str, step: int) -> Stage:
+    eni = fabric.estate.network_interfaces[eni_id]
+    for number in range(step, len(ENTERING)):
+        stage = ENTERING[number](fabric, eni, fabric.node("entering", eni_id, number + 1))
+        if stage is not None:
+            return stage
+    raise IndexError("the last step of ENTERING must give a stage")
+
+
+@builds("entering-l2")
+def _entering_l2(fabric: Fabric, eni_id: str) -> Stage:
+    """From the same subnet: no network ACL (W5, NA4)."""
+    eni = fabric.estate.network_interfaces[eni_id]
+    after = ENTERING.index(network_acl_ingress) + 1
+    return Enter(eni_place(fabric.estate, eni_id), fabric.node("entering", eni.network_interface_id, after))
+
+
+def own_ranges(eni: NetworkInterface) -> Ranges:
+    """Addresses and delegated prefixes an ENI owns (W3)."""
+    rows: list[Interval] = []
+    for text in (*eni.private_v4(), *(six.ipv6_address for six in eni.ipv6_addresses)):
+        rows.append((parse_address(text), parse_address(text)))
+    rows.extend(parse_prefix(p.ipv4_prefix) for p in eni.ipv4_prefixes)
+    rows.extend(parse_prefix(p.ipv6_prefix) for p in eni.ipv6_prefixes)
+    return normalise(rows)
+
+
+def stopped(estate: Estate, eni: NetworkInterface) -> str:
+    """State of the instance behind an ENI if it is not running, else nothing."""
+    instance = estate.instances.get(estate.instance_by_eni.get(eni.network_interface_id, ""))
+    state = instance.state.name if instance else "running"
+    return state if state in NOT_RUNNING else ""
+
+
+# Leaving -------------------------------------------------------------------
+
+
+def place(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Arrive at the ENI."""
+    return Enter(eni_place(fabric.estate, eni.network_interface_id), ok)
+
+
+def running(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """A stopped instance sends nothing (RT17)."""
+    state = stopped(fabric.estate, eni)
+    if not state:
+        return None
+    return Drop("eni.not_running", eni.network_interface_id, ("RT17",), (("state", state),), ok)
+
+
+def host_itself(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """An address of the host itself never leaves it; the host's own routes may shadow the network."""
+    estate = fabric.estate
+    own = own_ranges(eni)
+    instance = estate.instance_by_eni.get(eni.network_interface_id)
+    if instance is not None:
+        for other in estate.enis_by_instance.get(instance, ()):
+            own = normalise((*own, *own_ranges(estate.network_interfaces[other])))
+    home = eni_place(estate, eni.network_interface_id)
+    back = fabric.put(Deliver(home, -1))
+    return Inside(own, fabric.put(Deliver(home, back)), ok)
+
+
+def own_routes(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Routes of the host that lead elsewhere (a container bridge, say) (F50)."""
+    host = fabric.estate.hosts.get(fabric.estate.host_by_eni.get(eni.network_interface_id, ""))
+    if host is None or not host.routes:
+        return None
+    ranges = normalise(parse_prefix(cidr) for cidr in host.routes)
+    text = ", ".join(f"{cidr} {way}" for cidr, way in host.routes.items())
+    return Inside(ranges, fabric.put(Drop("host.own_route", host.name, (), (("routes", text),), ok)), ok)
+
+
+def facts(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """What the packet carries from here on: groups of its origin (SG4), AZ (RT19), no NAT seen."""
+    groups = frozenset(g.group_id for g in eni.groups)
+    zone = eni_zone(fabric.estate, eni.network_interface_id)
+    return Mark((("identity", groups), ("worn", groups), ("az", zone), ("nat", None), ("nat_vpc", None)), ok)
+
+
+def source_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """With the check on, the source must be the ENI's own (W3); with it off, a foreign source has no identity (SG5)."""
+    rules = (Rule(src=own_ranges(eni), origin=eni.network_interface_id, facts=("W3",)),)
+    if eni.source_dest_check:
+        no = fabric.put(Drop("eni.source_check", eni.network_interface_id, ("W3", "NI1"), (), ok))
+    else:
+        no = fabric.put(Mark((("identity", None),), ok))
+    return First("source_check", eni.network_interface_id, "egress", rules, ok, no, ("W3",))
+
+
+def subnet_edge(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """On to the subnet: same subnet at layer 2, else NACL and routes."""
+    return fabric.stage(fabric.node("subnet-edge", eni.subnet_id))
+
+
+# Entering ------------------------------------------------------------------
+
+
+def network_acl_ingress(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """The NACL of the subnet being entered (W9)."""
+    from .network_acl import ingress
+
+    return ingress(fabric, eni.subnet_id, ok)
+
+
+def alive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Something must be plugged in and switched on to receive."""
+    if eni.interface_type == "interface" and eni.status == "available":
+        return Drop("eni.not_attached", eni.network_interface_id, ("RT17",))
+    state = stopped(fabric.estate, eni)
+    if state:
+        return Drop("eni.not_running", eni.network_interface_id, ("RT17",), (("state", state),), ok)
+    return None
+
+
+def destination_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Own address: deliver; a foreign one only with the check off (W9), to an appliance."""
+    if eni.source_dest_check:
+        foreign = fabric.put(Drop("eni.dest_check", eni.network_interface_id, ("W9", "NI1"), ()))
+    else:
+        foreign = fabric.node("appliance", eni.network_interface_id)
+    return Inside(own_ranges(eni), ok, foreign)
+
+
+def receive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Whoever sits behind the ENI: a NAT gateway, an endpoint, a load balancer, a host."""
+    estate, eni_id = fabric.estate, eni.network_interface_id
+    nat = estate.nat_by_eni.get(eni_id)
+    if nat is not None:
+        return fabric.stage(fabric.node("nat-in", nat, eni_id))
+    endpoint = estate.endpoint_by_eni.get(eni_id)
+    if endpoint is not None:
+        return fabric.stage(fabric.node("endpoint-in", endpoint, eni_id))
+    if eni.interface_type in ("network_load_balancer", "load_balancer", "gateway_load_balancer") or (
+        eni.description.startswith("ELB ")
+    ):
+        return fabric.stage(fabric.node("load-balancer-in", eni_id))
+    resolver = estate.resolver_by_address.get((eni.vpc_id, eni.private_ip_address))
+    if resolver is not None:
+        return fabric.stage(fabric.node("resolver-in", resolver, eni_id))
+    if eni.interface_type == "nat_gateway":
+        return Drop("nat.state", eni_id, ("NG5",))
+    if eni.interface_type in SILENT:
+        return Drop("address.not_a_host", eni_id, ("TG5",), (("type", eni.interface_type),))
+    return fabric.stage(fabric.node("host-in", eni_id))
+
+
+@builds("host-in")
+def _host_in(fabric: Fabric, eni_id: str) -> Stage:
+    """A host: what it listens on, when the estate says so."""
+    from .host import listening
+
+    estate = fabric.estate
+    deliver = Deliver(eni_place(estate, eni_id), fabric.node("leaving", eni_id, 0))
+    name = estate.host_by_eni.get(eni_id)
+    host = estate.hosts[name] if name else None
+    if host is not None and host.forwards == "nat":
+        return fabric.stage(fabric.node("nat-instance-in", eni_id, fabric.put(deliver)))
+    if host is None or host.listens is None:
+        return deliver
+    return listening(fabric, host.name, host.listens, fabric.put(deliver))
+
+
+def select_in_vpc(fabric: Fabric, vpc_id: str) -> int:
+    """The router's view of a VPC's addresses: whoever owns the destination gets it, NACL first."""
+    return fabric.node("select", vpc_id)
+
+
+@builds("select")
+def _select(fabric: Fabric, vpc_id: str) -> Stage:
+    estate = fabric.estate
+    missing = _nobody(fabric, vpc_id)
+    owners = {
+        address: fabric.node("enter", eni_id) for address, eni_id in estate.eni_by_address.get(vpc_id, {}).items()
+    }
+    ranges = tuple((p, fabric.node("enter", eni)) for p, eni in estate.eni_prefixes.get(vpc_id, ()))
+    return Select(owners, missing, ranges)
+
+
+@builds("enter")
+def _enter(fabric: Fabric, eni_id: str) -> Stage:
+    return Enter(eni_place(fabric.estate, eni_id), fabric.node("entering", eni_id, 0))
+
+
+@builds("select-l2")
+def _select_l2(fabric: Fabric, subnet_id: str) -> Stage:
+    """Layer 2: hosts of one subnet (W5)."""
+    estate = fabric.estate
+    subnet = estate.subnets[subnet_id]
+    owners: dict[int, int] = {}
+    ranges: list[tuple[Interval, int]] = []
+    for eni_id in estate.enis_by_subnet.get(subnet_id, ()):
+        for low, high in own_ranges(estate.network_interfaces[eni_id]):
+            if low == high:
+                owners[low] = fabric.node("entering-l2", eni_id)
+            else:
+                ranges.append(((low, high), fabric.node("entering-l2", eni_id)))
+    return Select(owners, _nobody(fabric, subnet.vpc_id), tuple(ranges))
+
+
+def _nobody(fabric: Fabric, vpc_id: str) -> int:
+    """RT21: an address of the VPC that no ENI owns."""
+    if not fabric.estate.coverage.has("network_interfaces", fabric.estate.scope_of(vpc_id)):
+        return fabric.put(Unknown("unknown.network_interfaces", vpc_id, ("RT21",)))
+    return fabric.put(Drop("address.nobody", vpc_id, ("RT21",)))
