@@ -104,9 +104,19 @@ INTERNET = Place("internet", "internet")
 
 
 def eni_place(estate: Estate, eni_id: str) -> Place:
-    """The place an ENI is."""
+    """The place an ENI is: what it belongs to says more than the ENI, if AWS runs it."""
     eni = estate.network_interfaces[eni_id]
-    return Place("eni", eni_id, eni.vpc_id, eni_zone(estate, eni_id))
+    zone = eni_zone(estate, eni_id)
+    nat = estate.nat_by_eni.get(eni_id)
+    if nat is not None:
+        return Place("nat_gateway", nat, eni.vpc_id, zone)
+    endpoint = estate.endpoint_by_eni.get(eni_id)
+    if endpoint is not None:
+        return Place("endpoint", endpoint, eni.vpc_id, zone)
+    resolver = estate.resolver_by_address.get((eni.vpc_id, eni.private_ip_address))
+    if resolver is not None:
+        return Place("resolver_endpoint", resolver, eni.vpc_id, zone)
+    return Place("eni", eni_id, eni.vpc_id, zone)
 
 
 def eni_zone(estate: Estate, eni_id: str) -> str:

@@ -98,9 +98,7 @@ def _endpoint_in(fabric: Fabric, endpoint_id: str, eni_id: str) -> Stage:
     if not usable(endpoint):
         return Drop("endpoint.state", endpoint_id, ("IE8",), (("state", endpoint.state),))
     place = eni_place(estate, eni_id)
-    arrived = fabric.put(
-        Deliver(Place("endpoint", endpoint_id, place.vpc, place.az), fabric.node("endpoint-back", eni_id), ("IE3",))
-    )
+    arrived = fabric.put(Deliver(place, fabric.node("leaving", eni_id, 0), ("IE3",)))
     if endpoint.vpc_endpoint_type == "GatewayLoadBalancer":
         return Drop("address.not_a_host", eni_id, ("GL1",), (("type", "gateway_load_balancer_endpoint"),))
     if ".vpce-svc-" in endpoint.service_name:
@@ -126,21 +124,11 @@ def _endpoint_service(fabric: Fabric, endpoint_id: str, eni_id: str, arrived: in
     return Note("note.endpoint_service_assumed", endpoint_id, arrived, ("ES1",))
 
 
-@builds("endpoint-back")
-def _endpoint_back(fabric: Fabric, eni_id: str) -> Stage:
-    """Answers of the service leave by the ENI like any ENI's."""
-    return fabric.stage(fabric.node("leaving", eni_id, 0))
-
-
 @builds("resolver-in")
 def _resolver_in(fabric: Fabric, endpoint_id: str, eni_id: str) -> Stage:
     """A Resolver endpoint's ENI: inbound ones answer on port 53 (names N2.7a), outbound ones nothing."""
     place = eni_place(fabric.estate, eni_id)
-    arrived = fabric.put(
-        Deliver(
-            Place("resolver_endpoint", endpoint_id, place.vpc, place.az), fabric.node("leaving", eni_id, 0), ("N2.7a",)
-        )
-    )
+    arrived = fabric.put(Deliver(place, fabric.node("leaving", eni_id, 0), ("N2.7a",)))
     home = fabric.put(Deliver(place, -1))  # answers to queries of its own
     return State("", fabric.put(_inbound_resolver(fabric, endpoint_id, arrived)), home, home)
 

@@ -269,8 +269,7 @@ def round_trip(
         decisions=decisions[1], port=port, buy=buy, place=end.place,
     )  # fmt: skip
     if back.outcome == DELIVERED and isinstance(back.end, Deliver):
-        answer = reply_to(back.packet)
-        if back.end.place != home or answer != packet:
+        if back.end.place != home or back.packet != reply_to(packet):
             where = back.end.place.id
             lost = Drop("reply.misdelivered", where, ("W11",), (("place", where), ("packet", str(back.packet))))
             back = back._replace(
