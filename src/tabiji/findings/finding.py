@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from ..estate import Change
+from ..fabric.stage import Place
+from ..packet.header import FiveTuple
 
 BLOCKER, UNKNOWN, WARNING, NOTE = "blocker", "unknown", "warning", "note"
 NAME, FORWARD, REPLY, TLS, PERMISSION = "name", "forward", "reply", "tls", "permission"
@@ -35,6 +37,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     params: tuple[tuple[str, str], ...] = ()
     hop: int = 0
     """Number of the hop it happened at; 0 when none."""
+    packet: FiveTuple | None = None
+    """The packet as it was there."""
+    place: Place | None = None
 
     def param(self, name: str) -> str:
         """A parameter's value, or nothing."""

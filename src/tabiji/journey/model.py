@@ -8,6 +8,7 @@ from ..fabric.stage import Place
 from ..findings.finding import Finding, Fix
 from ..names.answer import Answer
 from ..packet.header import FiveTuple
+from ..request.model import Request, Vantage
 
 REACHABLE, BLOCKED, UNDETERMINED = "reachable", "blocked", "undetermined"
 
@@ -61,38 +62,6 @@ class Path(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Labels of the nondeterministic branches taken."""
 
 
-class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What is asked: a destination (name or address), a protocol and a port.
-
-    ``text`` is what the user typed; ``path`` the URL's path, ``scheme`` the
-    URL's; ``tls`` whether a TLS handshake follows the TCP one.
-    """
-
-    text: str
-    host: str
-    protocol: int = 6
-    port: int | None = None
-    scheme: str = ""
-    path: str = ""
-    tls: bool = False
-
-
-class Vantage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Where the request starts: an ENI (perhaps a virtual one), a site's host, or the Internet."""
-
-    label: str
-    kind: str
-    """``eni``, ``site`` or ``internet``."""
-    eni: str = ""
-    instance: str = ""
-    vpc: str = ""
-    subnet: str = ""
-    site: str = ""
-    host: str = ""
-    address: int = 0
-    address6: int = 0
-
-
 class Journey(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The whole answer to one request."""
 
@@ -105,3 +74,6 @@ class Journey(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     paths: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
     fixes: tuple[Fix, ...] = ()
+
+
+__all__ = ["BLOCKED", "REACHABLE", "UNDETERMINED", "Check", "Hop", "Journey", "Path", "Request", "Vantage"]

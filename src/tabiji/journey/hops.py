@@ -1,0 +1,166 @@
+"""From the stages a walk consulted to the hops a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..fabric.stage import AnyOf, Choice, Deliver, Drop, Enter, First, Lpm, Note, Place, Rewrite, Rule, Unbind, Unknown
+from ..findings.finding import BLOCKER, FORWARD, NOTE, REPLY, UNKNOWN, Finding
+from ..packet.address import format_address, format_prefix
+from ..packet.header import FiveTuple
+from ..walk import Leg, Step, Trip
+from .model import Check, Hop
+
+QUIET_FILTERS = frozenset(("source_check",))
+"""Filters that are worth a line only when they refuse."""
+
+
+class Told:
+    """Hops and findings of one walk, numbered on."""
+
+    def __init__(self) -> None:
+        self.hops: list[Hop] = []
+        self.findings: list[Finding] = []
+
+    def leg(self, leg: Leg, name: str) -> None:
+        """Add one direction."""
+        place: Place | None = None
+        packet = leg.steps[0].packet if leg.steps else leg.packet
+        checks: list[Check] = []
+        arrived = packet
+        for index, step in enumerate(leg.steps):
+            stage = step.stage
+            where = stage.place if isinstance(stage, (Enter, Deliver)) else step.place
+            if place is None or where != place:
+                if place is not None:
+                    self._close(name, place, arrived, step.packet, checks)
+                place, arrived, checks = where, step.packet, []
+            check = _check(step)
+            if check is not None:
+                checks.append(check)
+            self._finding(leg, index, step, name, len(self.hops) + 1)
+        if place is not None:
+            self._close(name, place, arrived, leg.packet, checks)
+
+    def _close(self, leg: str, place: Place, arrived: FiveTuple, leaves: FiveTuple, checks: list[Check]) -> None:
+        self.hops.append(
+            Hop(number=len(self.hops) + 1, leg=leg, place=place, packet=arrived, leaves=leaves, checks=tuple(checks))
+        )
+
+    def _finding(self, leg: Leg, index: int, step: Step, name: str, hop: int) -> None:
+        stage = step.stage
+        if isinstance(stage, Drop):
+            rule, code, facts = _refusal(leg, index, stage)
+            severity = BLOCKER
+        elif isinstance(stage, Unknown):
+            rule, code, facts, severity = "", stage.code, stage.facts, UNKNOWN
+        elif isinstance(stage, Note):
+            rule, code, facts, severity = "", stage.code, stage.facts, NOTE
+        else:
+            return
+        destination = format_address(step.packet.dst)
+        params = (*stage.params, ("packet", str(step.packet)), ("destination", destination))
+        seen = {key for key, _ in stage.params}
+        params = (*stage.params, *(p for p in params[len(stage.params) :] if p[0] not in seen), ("rule", rule or "*"))
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=severity,
+                leg=name,
+                component=stage.component,
+                rule=rule,
+                facts=facts,
+                params=params,
+                hop=hop,
+                packet=step.packet,
+                place=step.place,
+            )  # fmt: skip
+        )
+
+
+def tell(trip: Trip) -> Told:
+    """Hops and findings of a trip, there and back."""
+    told = Told()
+    told.leg(trip.forward, FORWARD)
+    if trip.reply is not None:
+        told.leg(trip.reply, REPLY)
+    return told
+
+
+def _refusal(leg: Leg, index: int, drop: Drop) -> tuple[str, str, tuple[str, ...]]:
+    """Which rule refused, and the sharper code where the walk knows more than the table."""
+    before = leg.steps[index - 1] if index else None
+    if before is None:
+        return "", drop.code, drop.facts
+    if isinstance(before.stage, First) and isinstance(before.detail, Rule):
+        return before.detail.origin, drop.code, drop.facts
+    if isinstance(before.stage, AnyOf) and drop.code == "sg.ingress.no_rule":
+        rule = _lost_reference(leg, before)
+        if rule is not None:
+            return rule.origin, "sg.reference_lost", (*drop.facts, "SG5")
+    return "", drop.code, drop.facts
+
+
+def _lost_reference(leg: Leg, step: Step) -> Rule | None:
+    """A rule by group that would have let the packet in, had a hop not dropped its identity (SG5)."""
+    worn = leg.facts.get("worn")
+    if not worn or not isinstance(step.stage, AnyOf):
+        return None
+    src, dst, proto, sport, dport = step.packet
+    for rule in step.stage.rules:
+        if rule.fact is not None and rule.matches(src, dst, proto, sport, dport, {"identity": worn}):
+            return rule
+    return None
+
+
+def _check(step: Step) -> Check | None:
+    stage, detail = step.stage, step.detail
+    if isinstance(stage, AnyOf):
+        if detail is True:
+            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=True, stateful=True,
+                         facts=("SG2",))  # fmt: skip
+        if detail is None:
+            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=False,
+                         facts=stage.facts[:1])  # fmt: skip
+        return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=True,
+                     rule=detail.origin, detail=detail.peer, facts=detail.facts)  # fmt: skip
+    if isinstance(stage, First):
+        if detail is None:
+            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=False, rule="*",
+                         facts=stage.facts)  # fmt: skip
+        if detail.allow and stage.kind in QUIET_FILTERS:
+            return None
+        return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=detail.allow,
+                     rule=detail.origin, detail=detail.peer, facts=detail.facts or stage.facts)  # fmt: skip
+    if isinstance(stage, Lpm):
+        if detail is None:
+            return Check(kind=stage.kind, component=stage.component, ok=False, facts=stage.facts)
+        return Check(kind=stage.kind, component=stage.component, ok=True, rule=detail.origin,
+                     detail=format_prefix(detail.prefix), target=detail.target, facts=detail.facts)  # fmt: skip
+    if isinstance(stage, (Rewrite, Unbind)):
+        if detail is None:
+            return None
+        return Check(kind="translate", component=stage.component, direction=stage.kind, detail=str(detail),
+                     facts=stage.facts)  # fmt: skip
+    if isinstance(stage, Choice):
+        return Check(kind="choice", component=stage.component, detail=str(detail), code=stage.code,
+                     params=(*stage.params, ("taken", str(detail)), ("branches", ", ".join(b for b, _ in stage.branches))),
+                     facts=stage.facts)  # fmt: skip
+    if isinstance(stage, (Drop, Unknown, Note)):
+        kind = "drop" if isinstance(stage, Drop) else "unknown" if isinstance(stage, Unknown) else "note"
+        return Check(kind=kind, component=stage.component, code=stage.code, params=stage.params, facts=stage.facts,
+                     ok=False if kind == "drop" else None)  # fmt: skip
+    if isinstance(stage, Deliver):
+        return Check(kind="deliver", component=stage.place.id, ok=True, facts=stage.facts)
+    return None
+
+
+def branches(legs: Sequence[Leg | None]) -> tuple[str, ...]:
+    """Labels of the nondeterministic branches a trip took."""
+    return tuple(
+        f"{step.stage.component}: {step.detail}"
+        for leg in legs
+        if leg is not None
+        for step in leg.steps
+        if isinstance(step.stage, Choice)
+    )
