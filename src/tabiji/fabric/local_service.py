@@ -10,8 +10,16 @@ from .compiler import Fabric, builds, eni_place
 from .stage import Deliver, Drop, First, Inside, Place, Rule, Stage, Unknown
 
 DNS = ("169.254.169.253", "fd00:ec2::253")
-EXEMPT = (*DNS, "169.254.169.254", "fd00:ec2::254", "169.254.169.123", "fd00:ec2::123", "169.254.170.2",
-          "169.254.169.250", "169.254.169.251")  # fmt: skip
+EXEMPT = (
+    *DNS,
+    "169.254.169.254",
+    "fd00:ec2::254",
+    "169.254.169.123",
+    "fd00:ec2::123",
+    "169.254.170.2",
+    "169.254.169.250",
+    "169.254.169.251",
+)
 """SG9: not filtered by security groups, nor by network ACLs (NA8)."""
 NOT_ROUTABLE: Ranges = normalise((parse_prefix("169.254.0.0/16"), parse_prefix("fd00:ec2::/32")))
 LATTICE = (parse_prefix("169.254.171.0/24"),)

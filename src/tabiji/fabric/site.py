@@ -108,8 +108,16 @@ def _towards(fabric: Fabric, component: str, ways: Iterable[str]) -> Stage:
         if len(live) == 1:
             table.append((prefix, Entry(prefix, live[0][1], live[0][0], "on-premises", ("VG3",))))
         else:
-            stage = fabric.put(Choice("choice.ecmp", component, tuple(live), "", ("TG15",),
-                                      (("attachments", ", ".join(w for w, _ in live)),)))  # fmt: skip
+            stage = fabric.put(
+                Choice(
+                    "choice.ecmp",
+                    component,
+                    tuple(live),
+                    "",
+                    ("TG15",),
+                    (("attachments", ", ".join(w for w, _ in live)),),
+                )
+            )
             table.append((prefix, Entry(prefix, stage, " | ".join(w for w, _ in live), "on-premises", ("TG15",))))
     starts, entries = partition(table)
     missing = fabric.put(Drop("vgw.no_route", component, ("VG3",), (("gateway", component),)))
@@ -209,9 +217,11 @@ def _site_out(fabric: Fabric, name: str) -> Stage:
     """Out of a host in a site: the site's firewall, then its router's table (DX5)."""
     site = fabric.estate.sites[name]
     cleared = fabric.put(
-        Mark((("identity", None), ("worn", None), ("az", None), ("nat", None), ("nat_vpc", None)),
-             _firewall(fabric, site, "out", fabric.node("site-routes", name)))
-    )  # fmt: skip
+        Mark(
+            (("identity", None), ("worn", None), ("az", None), ("nat", None), ("nat_vpc", None)),
+            _firewall(fabric, site, "out", fabric.node("site-routes", name)),
+        )
+    )
     own = normalise(parse_prefix(p) for p in site.prefixes)
     inside = fabric.put(Inside(own, fabric.node("site-hosts", name), cleared))
     return Enter(Place("site", name), inside)

@@ -143,7 +143,12 @@ def _inbound_resolver(fabric: Fabric, endpoint_id: str, arrived: int) -> Stage:
     if any(p.startswith("DoH") for p in endpoint.protocols):
         rules.append(Rule(proto=TCP, dports=(443, 443), origin="443", facts=("N2.7a",)))
     closed = fabric.put(
-        Drop("endpoint.service_port", endpoint_id, ("N2.7a",),
-             (("endpoint", endpoint_id), ("service", "Route 53 Resolver"), ("ports", "udp/53, tcp/53")), arrived)
-    )  # fmt: skip
+        Drop(
+            "endpoint.service_port",
+            endpoint_id,
+            ("N2.7a",),
+            (("endpoint", endpoint_id), ("service", "Route 53 Resolver"), ("ports", "udp/53, tcp/53")),
+            arrived,
+        )
+    )
     return First("endpoint_port", endpoint_id, "ingress", tuple(rules), arrived, closed, ("N2.7a",))

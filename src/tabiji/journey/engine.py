@@ -9,7 +9,7 @@ import msgspec
 from ..estate import Estate
 from ..fabric import Fabric
 from ..fabric.stage import Place
-from ..findings.finding import BLOCKER, FORWARD, NAME, NOTE, UNKNOWN, WARNING, Finding
+from ..findings.finding import BLOCKER, FORWARD, UNKNOWN, WARNING, Finding
 from ..names.answer import Answer
 from ..packet.address import format_address, is_v6
 from ..packet.header import ICMP, ICMPV6, FiveTuple
@@ -144,9 +144,13 @@ def _paths(
     if begin is None:
         family = "IPv6" if is_v6(destination) else "IPv4"
         finding = Finding(
-            code="host.no_family", severity=BLOCKER, leg=FORWARD, component=vantage.label, facts=("RT3",),
+            code="host.no_family",
+            severity=BLOCKER,
+            leg=FORWARD,
+            component=vantage.label,
+            facts=("RT3",),
             params=(("family", family), ("host", vantage.label), ("destination", format_address(destination))),
-        )  # fmt: skip
+        )
         packet = FiveTuple(0, destination, request.protocol, 0, request.port or 0)
         return [Path(destination=destination, packet=packet, verdict=BLOCKED, findings=(finding,))]
     start, home, source = begin
@@ -257,14 +261,14 @@ def _judge(paths: Sequence[Path]) -> tuple[str, list[Finding]]:
                     code="unknown.branch",
                     severity=UNKNOWN,
                     leg=FORWARD,
-                    component=bad.branches[-1].split(":")[0] if bad.branches else "",
+                    component=_last_choice(bad),
                     params=(
                         ("branches", "; ".join(bad.branches)),
                         ("destination", format_address(destination)),
                         ("works", str(found.count(REACHABLE))),
                         ("all", str(len(found))),
                     ),
-                )  # fmt: skip
+                )
             )
     kinds = set(verdicts.values())
     if len(kinds) == 1:
@@ -282,4 +286,5 @@ def _judge(paths: Sequence[Path]) -> tuple[str, list[Finding]]:
     return UNDETERMINED, findings
 
 
-__all__ = ["NAME", "NOTE", "fabric_of", "journey", "walk_request"]
+def _last_choice(path: Path) -> str:
+    return path.branches[-1].split(":")[0] if path.branches else ""

@@ -74,7 +74,7 @@ class Told:
                 hop=hop,
                 packet=step.packet,
                 place=step.place,
-            )  # fmt: skip
+            )
         )
 
 
@@ -117,39 +117,86 @@ def _check(step: Step) -> Check | None:
     stage, detail = step.stage, step.detail
     if isinstance(stage, AnyOf):
         if detail is True:
-            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=True, stateful=True,
-                         facts=("SG2",))  # fmt: skip
+            return Check(
+                kind=stage.kind,
+                component=stage.component,
+                direction=stage.direction,
+                ok=True,
+                stateful=True,
+                facts=("SG2",),
+            )
         if detail is None:
-            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=False,
-                         facts=stage.facts[:1])  # fmt: skip
-        return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=True,
-                     rule=detail.origin, detail=detail.peer, facts=detail.facts)  # fmt: skip
+            return Check(
+                kind=stage.kind, component=stage.component, direction=stage.direction, ok=False, facts=stage.facts[:1]
+            )
+        return Check(
+            kind=stage.kind,
+            component=stage.component,
+            direction=stage.direction,
+            ok=True,
+            rule=detail.origin,
+            detail=detail.peer,
+            facts=detail.facts,
+        )
     if isinstance(stage, First):
         if detail is None:
-            return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=False, rule="*",
-                         facts=stage.facts)  # fmt: skip
+            return Check(
+                kind=stage.kind,
+                component=stage.component,
+                direction=stage.direction,
+                ok=False,
+                rule="*",
+                facts=stage.facts,
+            )
         if detail.allow and stage.kind in QUIET_FILTERS:
             return None
-        return Check(kind=stage.kind, component=stage.component, direction=stage.direction, ok=detail.allow,
-                     rule=detail.origin, detail=detail.peer, facts=detail.facts or stage.facts)  # fmt: skip
+        return Check(
+            kind=stage.kind,
+            component=stage.component,
+            direction=stage.direction,
+            ok=detail.allow,
+            rule=detail.origin,
+            detail=detail.peer,
+            facts=detail.facts or stage.facts,
+        )
     if isinstance(stage, Lpm):
         if detail is None:
             return Check(kind=stage.kind, component=stage.component, ok=False, facts=stage.facts)
-        return Check(kind=stage.kind, component=stage.component, ok=True, rule=detail.origin,
-                     detail=format_prefix(detail.prefix), target=detail.target, facts=detail.facts)  # fmt: skip
+        return Check(
+            kind=stage.kind,
+            component=stage.component,
+            ok=True,
+            rule=detail.origin,
+            detail=format_prefix(detail.prefix),
+            target=detail.target,
+            facts=detail.facts,
+        )
     if isinstance(stage, (Rewrite, Unbind)):
         if detail is None:
             return None
-        return Check(kind="translate", component=stage.component, direction=stage.kind, detail=str(detail),
-                     facts=stage.facts)  # fmt: skip
+        return Check(
+            kind="translate", component=stage.component, direction=stage.kind, detail=str(detail), facts=stage.facts
+        )
     if isinstance(stage, Choice):
-        return Check(kind="choice", component=stage.component, detail=str(detail), code=stage.code,
-                     params=(*stage.params, ("taken", str(detail)), ("branches", ", ".join(b for b, _ in stage.branches))),
-                     facts=stage.facts)  # fmt: skip
+        labels = ", ".join(label for label, _ in stage.branches)
+        return Check(
+            kind="choice",
+            component=stage.component,
+            detail=str(detail),
+            code=stage.code,
+            params=(*stage.params, ("taken", str(detail)), ("branches", labels)),
+            facts=stage.facts,
+        )
     if isinstance(stage, (Drop, Unknown, Note)):
         kind = "drop" if isinstance(stage, Drop) else "unknown" if isinstance(stage, Unknown) else "note"
-        return Check(kind=kind, component=stage.component, code=stage.code, params=stage.params, facts=stage.facts,
-                     ok=False if kind == "drop" else None)  # fmt: skip
+        return Check(
+            kind=kind,
+            component=stage.component,
+            code=stage.code,
+            params=stage.params,
+            facts=stage.facts,
+            ok=False if kind == "drop" else None,
+        )
     if isinstance(stage, Deliver):
         return Check(kind="deliver", component=stage.place.id, ok=True, facts=stage.facts)
     return None

@@ -65,9 +65,13 @@ def _finding(answer: Answer, code: str, severity: str, *extra: tuple[str, str]) 
     component = decisive.component if decisive else ""
     facts = decisive.facts if decisive else ()
     return Finding(
-        code=code, severity=severity, leg=NAME, component=component, facts=facts,
+        code=code,
+        severity=severity,
+        leg=NAME,
+        component=component,
+        facts=facts,
         params=(*params, ("component", component)),
-    )  # fmt: skip
+    )
 
 
 def transport(estate: Estate) -> Any:

@@ -7,12 +7,33 @@ from ..packet.header import ECHO6_REQUEST, ECHO_REQUEST, ICMP, ICMPV6, TCP, UDP,
 from .errors import RequestError
 from .model import Request
 
-SCHEMES = {"https": (443, True), "http": (80, False), "wss": (443, True), "ws": (80, False), "ssh": (22, False),
-           "ldap": (389, False), "ldaps": (636, True), "mysql": (3306, False), "postgres": (5432, False),
-           "postgresql": (5432, False), "redis": (6379, False), "rediss": (6379, True), "rdp": (3389, False),
-           "smtp": (25, False), "ftp": (21, False), "nfs": (2049, False), "amqps": (5671, True),
-           "mqtts": (8883, True), "tcp": (0, False), "tls": (443, True), "udp": (0, False), "dns": (53, False),
-           "icmp": (0, False), "ping": (0, False), "ntp": (123, False)}  # fmt: skip
+SCHEMES = {
+    "https": (443, True),
+    "http": (80, False),
+    "wss": (443, True),
+    "ws": (80, False),
+    "ssh": (22, False),
+    "ldap": (389, False),
+    "ldaps": (636, True),
+    "mysql": (3306, False),
+    "postgres": (5432, False),
+    "postgresql": (5432, False),
+    "redis": (6379, False),
+    "rediss": (6379, True),
+    "rdp": (3389, False),
+    "smtp": (25, False),
+    "ftp": (21, False),
+    "nfs": (2049, False),
+    "amqps": (5671, True),
+    "mqtts": (8883, True),
+    "tcp": (0, False),
+    "tls": (443, True),
+    "udp": (0, False),
+    "dns": (53, False),
+    "icmp": (0, False),
+    "ping": (0, False),
+    "ntp": (123, False),
+}
 """Scheme -> default port and whether TLS follows."""
 UDP_SCHEMES = ("udp", "dns", "ntp")
 TLS_PORTS = (443, 636, 993, 995, 5671, 6379 + 1, 8443, 8883)

@@ -53,9 +53,16 @@ def of_host(estate: Estate, host: Host) -> Vantage:
     if host.eni:
         base = of_eni(estate, host.eni, host.name)
         return Vantage(
-            label=host.name, kind="eni", eni=base.eni, instance=base.instance, vpc=base.vpc, subnet=base.subnet,
-            host=host.name, address=base.address, address6=base.address6,
-        )  # fmt: skip
+            label=host.name,
+            kind="eni",
+            eni=base.eni,
+            instance=base.instance,
+            vpc=base.vpc,
+            subnet=base.subnet,
+            host=host.name,
+            address=base.address,
+            address6=base.address6,
+        )
     if host.site:
         address = parse_address(host.address) if host.address else _first_of_site(estate, host.site)
         return Vantage(label=host.name, kind="site", site=host.site, host=host.name, address=address)
@@ -102,7 +109,7 @@ def _of_address(estate: Estate, text: str, address: int) -> Vantage:
     if len(owners) > 1:
         places = ", ".join(f"{eni} in {vpc}" for vpc, eni in sorted(owners))
         raise RequestError(f"{text!r} is used in several VPCs: {places}; name the ENI")
-    for site, hosts in estate.site_hosts.items():
+    for hosts in estate.site_hosts.values():
         if address in hosts:
             return of_host(estate, estate.hosts[hosts[address]])
     from ..packet.address import parse_prefix

@@ -1,0 +1,164 @@
+"""The smallest change that makes a request work, proven by walking again.
+
+Best first over sets of proposals: take the cheapest set so far, apply it, walk;
+if something still stops the request, add a proposal for each thing that does.
+Only sets whose journey succeeds are shown (ENG50, ENG56).
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count, product
+
+import msgspec
+
+from ..estate import Change, Estate
+from ..findings.finding import BLOCKER, UNKNOWN, WARNING, Finding, Fix
+from ..findings.fixes import PROPOSERS, Context, proposals
+from .model import REACHABLE, Journey
+from .ports import ephemeral_range
+
+MAX_WALKS = 40
+MAX_FIXES = 3
+MAX_STEPS = 6
+PER_FINDING = 3
+
+
+def repair(estate: Estate, told: Journey, *, forward_only: bool = False) -> tuple[Fix, ...]:
+    """Verified fixes, cheapest first."""
+    from .engine import walk_request
+
+    order = count()
+    start: tuple[Fix, ...] = ()
+    queue: list[tuple[int, int, tuple[Fix, ...], Estate, Journey]] = [(0, next(order), start, estate, told)]
+    seen: set[tuple[str, ...]] = set()
+    found: list[Fix] = []
+    walks = 0
+    while queue and walks < MAX_WALKS and len(found) < MAX_FIXES:
+        cost, _, fixes, changed, journey = heapq.heappop(queue)
+        if journey.verdict == REACHABLE:
+            if fixes and not _superset(fixes, found):
+                found.append(_bundle(fixes, cost))
+            continue
+        if len(fixes) >= MAX_STEPS:
+            continue
+        for step in _next_sets(changed, journey):
+            chosen = (*fixes, *step)
+            key = tuple(sorted(str(fix.cli) for fix in chosen))
+            if key in seen or len(chosen) > MAX_STEPS:
+                continue
+            seen.add(key)
+            # Proposals of one round may touch one record; apply them one on top of the other.
+            after = _apply(changed, step)
+            again = walk_request(after, journey.vantage, journey.request, forward_only=forward_only)
+            walks += 1
+            heapq.heappush(queue, (cost + sum(f.cost for f in step), next(order), chosen, after, again))
+            if walks >= MAX_WALKS:
+                break
+    while queue and len(found) < MAX_FIXES:
+        cost, _, fixes, _, journey = heapq.heappop(queue)
+        if journey.verdict == REACHABLE and fixes and not _superset(fixes, found):
+            found.append(_bundle(fixes, cost))
+    return tuple(found)
+
+
+def _next_sets(estate: Estate, journey: Journey) -> list[tuple[Fix, ...]]:
+    """For every refusal in the way one proposal: the sets to try next."""
+    record = estate.instances.get(journey.vantage.instance)
+    ports = ephemeral_range(estate, journey.vantage.host, record.platform if record else "")
+    context = Context(estate, journey.vantage, journey.request, ports)
+    options: list[list[Fix]] = []
+    done: set[tuple[str, ...]] = set()
+    for finding in _in_the_way(journey):
+        offered = proposals(context, finding)[:PER_FINDING]
+        key = tuple(sorted(str(f.cli) for f in offered))
+        if offered and key not in done:
+            done.add(key)
+            options.append(offered)
+    if not options:
+        return []
+    # A change of the name or the route may make the other refusals irrelevant: try each alone, too.
+    sets = [tuple(_distinct(combination)) for combination in list(product(*options))[:9]]
+    sets += [(fix,) for offered in options for fix in offered]
+    return list(dict.fromkeys(sets))
+
+
+def _in_the_way(journey: Journey) -> list[Finding]:
+    blockers = [f for f in journey.findings if f.severity == BLOCKER]
+    if blockers:
+        return blockers
+    return [f for f in journey.findings if f.severity in (UNKNOWN, WARNING) and f.code in PROPOSERS]
+
+
+def _distinct(fixes: tuple[Fix, ...]) -> list[Fix]:
+    out: list[Fix] = []
+    for fix in fixes:
+        if fix.cli not in [f.cli for f in out]:
+            out.append(fix)
+    return out
+
+
+def _apply(estate: Estate, fixes: tuple[Fix, ...]) -> Estate:
+    for fix in fixes:
+        estate = estate.with_changes(_merged(estate, fix))
+    return estate
+
+
+def _merged(estate: Estate, fix: Fix) -> list[Change]:
+    """Changes of a fix laid over records another fix of the same round may have changed already."""
+    out: list[Change] = []
+    for change in fix.changes:
+        current = estate.tables[change.kind].get(change.id)
+        record = change.record
+        if current is not None and record is not None and change.kind in _MERGED:
+            field_names = _MERGED[change.kind]
+            union = {name: _union(getattr(current, name), getattr(record, name)) for name in field_names}
+            record = msgspec.structs.replace(record, **union)
+        out.append(Change(change.kind, change.id, record))
+    return out
+
+
+_MERGED = {"security_groups": ("ip_permissions", "ip_permissions_egress"), "network_acls": ("entries",)}
+"""Fields that only grow: two additions to one record are both kept."""
+
+
+def _union(current: tuple[object, ...], wanted: tuple[object, ...]) -> tuple[object, ...]:
+    return (*current, *(row for row in wanted if row not in current))
+
+
+def _superset(fixes: tuple[Fix, ...], found: list[Fix]) -> bool:
+    """Does a smaller fix already do it?"""
+    lines = {line for fix in fixes for line in fix.cli}
+    return any(set(other.cli) <= lines for other in found)
+
+
+def _bundle(fixes: tuple[Fix, ...], cost: int) -> Fix:
+    """One fix of one or several steps."""
+    if len(fixes) == 1:
+        return msgspec.structs.replace(fixes[0], verified=True, cost=cost)
+    overlay: dict[str, dict[str, object]] = {}
+    for fix in fixes:
+        for section, rows in (fix.overlay or {}).items():
+            target = overlay.setdefault(section, {})
+            for name, body in rows.items():
+                held = target.get(name)
+                target[name] = _merge_bodies(held, body) if held is not None else body
+    return Fix(
+        code="fix.several",
+        params=(("count", str(len(fixes))),),
+        cli=tuple(line for fix in fixes for line in fix.cli),
+        terraform="\n".join(fix.terraform for fix in fixes if fix.terraform),
+        overlay=overlay,
+        changes=tuple(change for fix in fixes for change in fix.changes),
+        cost=cost,
+        steps=fixes,
+        verified=True,
+    )
+
+
+def _merge_bodies(a: object, b: object) -> object:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return {**a, **{k: _merge_bodies(a[k], v) if k in a else v for k, v in b.items()}}
+    if isinstance(a, list) and isinstance(b, list):
+        return [*a, *b]
+    return b
