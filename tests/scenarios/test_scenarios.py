@@ -1,0 +1,142 @@
+"""Runs every scenario file of this folder (format: README.md)."""
+
+import fnmatch
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tabiji.estate import Estate
+from tabiji.journey.engine import journey
+from tabiji.journey.model import Journey
+from tabiji.packet.address import format_address
+from tabiji.request.parse import parse_request
+from tabiji.request.vantage import find_vantage
+from tabiji.sources import apply_overlay, load
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+FILES = sorted(HERE.glob("**/*.yaml"))
+KEYS = {"title", "source", "facts", "estate", "example", "overlay", "ask"}
+ASK_KEYS = {
+    "from", "to", "protocol", "port", "expect", "code", "component", "rule", "leg", "facts", "deciding", "fix",
+    "best_fix", "not", "resolves", "through", "seen_at", "overlay", "note",
+}  # fmt: skip
+
+
+@lru_cache
+def scenario(path: Path) -> dict:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def cases() -> list:
+    out = []
+    for path in FILES:
+        for number, ask in enumerate(scenario(path)["ask"]):
+            out.append(pytest.param(path, ask, id=f"{path.stem}-{number + 1}"))
+    return out
+
+
+@pytest.fixture(scope="module")
+def estates(tmp_path_factory):
+    """Estates by scenario file, each loaded once."""
+    held: dict[Path, Estate] = {}
+    folder = tmp_path_factory.mktemp("estates")
+
+    def get(path: Path) -> Estate:
+        if path not in held:
+            told = scenario(path)
+            if "example" in told:
+                estate = load(EXAMPLES / told["example"])
+            else:
+                file = folder / f"{path.stem}.yaml"
+                file.write_text(yaml.safe_dump(told["estate"], allow_unicode=True, sort_keys=False), encoding="utf-8")
+                estate = load(file)
+            if told.get("overlay"):
+                estate = apply_overlay(estate, told["overlay"])
+            held[path] = estate
+        return held[path]
+
+    return get
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_scenario_is_well_formed(path):
+    told = scenario(path)
+    assert set(told) <= KEYS, f"unknown keys {set(told) - KEYS}"
+    assert told.get("title")
+    assert ("estate" in told) != ("example" in told)
+    assert told["ask"]
+    for ask in told["ask"]:
+        assert set(ask) <= ASK_KEYS, f"unknown keys {set(ask) - ASK_KEYS}"
+        assert ask["expect"] in ("reachable", "blocked", "undetermined")
+
+
+@pytest.mark.parametrize(("path", "ask"), cases())
+def test_scenario(path, ask, estates):
+    estate = estates(path)
+    if ask.get("overlay"):
+        estate = apply_overlay(estate, ask["overlay"])
+    request = parse_request(ask["to"], ask.get("protocol"), ask.get("port"))
+    told = journey(estate, find_vantage(estate, str(ask["from"])), request)
+    story = describe(told)
+    assert told.verdict == ask["expect"], story
+    if "code" in ask:
+        matching = [f for f in told.findings if f.code == ask["code"]]
+        assert matching, f"no finding {ask['code']}\n{story}"
+        if ask.get("deciding"):
+            decisive = next(f for f in told.findings if f.severity in ("blocker", "unknown"))
+            assert decisive.code == ask["code"], story
+        assert any(fits(f, ask) for f in matching), f"no {ask['code']} fits {ask}\n{story}"
+    for code in ask.get("not", []):
+        assert code not in [f.code for f in told.findings], story
+    offered = [part.code for fix in told.fixes for part in (fix, *fix.steps)]
+    if "fix" in ask:
+        assert ask["fix"] in offered, f"offered {offered}\n{story}"
+    if "best_fix" in ask:
+        first = told.fixes[0] if told.fixes else None
+        assert first is not None, story
+        assert ask["best_fix"] in (first.code, *(s.code for s in first.steps)), f"first is {first.cli}\n{story}"
+    assert all(fix.verified for fix in told.fixes)
+    if "resolves" in ask:
+        assert told.resolution is not None
+        assert sorted(told.resolution.addresses()) == sorted(ask["resolves"]), story
+    if "through" in ask:
+        assert in_order([str(p) for p in ask["through"]], told), story
+    for place, pattern in ask.get("seen_at", {}).items():
+        seen = [str(hop.packet) for p in told.paths for hop in p.hops if hop.place.id == place]
+        assert any(fnmatch.fnmatch(packet, pattern.replace("[", "[[]")) for packet in seen), f"{place}: {seen}"
+
+
+def fits(finding, ask) -> bool:
+    wanted_facts = set(ask.get("facts", []))
+    return (
+        ("component" not in ask or ask["component"] in finding.component.split(","))
+        and ("rule" not in ask or finding.rule == str(ask["rule"]))
+        and ("leg" not in ask or finding.leg == ask["leg"])
+        and wanted_facts <= set(finding.facts)
+    )
+
+
+def in_order(wanted: list[str], told: Journey) -> bool:
+    """Do the wanted places occur in this order on some path?"""
+    for path in told.paths:
+        places = iter([hop.place.id for hop in path.hops])
+        if all(any(place == want for place in places) for want in wanted):
+            return True
+    return False
+
+
+def describe(told: Journey) -> str:
+    lines = [f"verdict {told.verdict}"]
+    if told.resolution is not None:
+        lines.append(
+            f"name {told.resolution.rcode} {told.resolution.addresses()} {[s.code for s in told.resolution.chain]}"
+        )
+    for path in told.paths:
+        lines.append(f"path to {format_address(path.destination)}: {path.verdict} {path.branches}")
+        lines += [f"  {h.leg:7} {h.place.kind} {h.place.id} | {h.packet}" for h in path.hops]
+    lines += [f"  {f.severity} {f.code} {f.component} rule={f.rule} {f.leg} {f.facts}" for f in told.findings]
+    lines += [f"  fix {fix.code} {fix.cli}" for fix in told.fixes]
+    return "\n".join(lines)
