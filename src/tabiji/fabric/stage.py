@@ -341,9 +341,24 @@ class Unknown(NamedTuple):
 
 
 Stage = Union[
-    Enter, AnyOf, First, Lpm, Inside, Select, Switch, Mark, Rewrite, Unbind, Remember, State, Choice, Note, Deliver,
-    Drop, Unknown,
-]  # fmt: skip
+    Enter,
+    AnyOf,
+    First,
+    Lpm,
+    Inside,
+    Select,
+    Switch,
+    Mark,
+    Rewrite,
+    Unbind,
+    Remember,
+    State,
+    Choice,
+    Note,
+    Deliver,
+    Drop,
+    Unknown,
+]
 
 
 def partition(rows: Sequence[tuple[tuple[int, int], Entry]]) -> tuple[list[int], list[Entry | None]]:
