@@ -1,0 +1,49 @@
+"""/etc/hosts: read before any DNS by everything that uses the C library, never by dig and its kin (N0.c1, N1.10)."""
+
+from __future__ import annotations
+
+from ..estate import Estate
+from .answer import NOERROR, ResourceRecord
+from .dnsname import BadName, absolute, is_v6_text
+from .resolution import Result, step
+from .transport import Vantage
+
+LOCALHOST = {"A": "127.0.0.1", "AAAA": "::1"}
+
+
+def host_of(estate: Estate, vantage: Vantage) -> str:
+    """The host at a vantage: named, on its ENI, or at its site address; empty when none is described."""
+    if vantage.host in estate.hosts:
+        return vantage.host
+    if vantage.eni:
+        return str(estate.host_by_eni.get(vantage.eni, ""))
+    if vantage.site:
+        return str(estate.site_hosts.get(vantage.site, {}).get(vantage.address, ""))
+    return ""
+
+
+def answer(estate: Estate, vantage: Vantage, name: str, types: tuple[str, ...]) -> Result | None:
+    """Addresses of the wanted families if the hosts file has the name; None goes on to DNS."""
+    host = estate.hosts.get(host_of(estate, vantage))
+    wanted: tuple[str, ...] = ()
+    if host is not None:
+        for key, values in host.hosts_file.items():
+            try:
+                if absolute(key) == name:
+                    wanted = values
+            except BadName:
+                continue
+    if not wanted and name == "localhost.":
+        wanted = tuple(LOCALHOST[t] for t in types if t in LOCALHOST)
+    records = [ResourceRecord(name, "AAAA" if is_v6_text(a) else "A", 0, a) for a in wanted]
+    records = [r for r in records if r.type in types]
+    if not records:
+        return None
+    said = step(
+        "names.hosts_file.answer",
+        host.name if host is not None else "",
+        ("N0.c1", "N1.10"),
+        name=name,
+        addresses=", ".join(r.rdata for r in records),
+    )
+    return Result(NOERROR, records, steps=(said,))

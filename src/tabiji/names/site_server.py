@@ -1,0 +1,210 @@
+"""A DNS server of one's own, on-prem or on an instance: zones, forwarders, recursion (N1.11, N1.12)."""
+
+from __future__ import annotations
+
+from ..estate import Estate
+from ..estate.site import DnsServer
+from ..packet.address import AddressError, parse_address, parse_prefix
+from .answer import REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT
+from .dnsname import absolute, suffixes
+from .public import follow
+from .resolution import KINDS, Resolution, Result, chase, step
+from .transport import DNS_SERVER, FromPlace
+from .zone import Entry, Zone, answer_from
+
+TTL = 3600
+"""For records written by hand, which have no TTL."""
+ROOT_SERVER = "198.41.0.4"
+"""Where a recursing server's first packet goes when the way to the Internet is walked (a.root-servers.net)."""
+
+
+class _Server:
+    """One server's configuration, indexed by suffix."""
+
+    def __init__(self, estate: Estate, record: DnsServer) -> None:
+        self.record = record
+        self.place = place_of_server(estate, record)
+        self.zones: dict[str, Zone] = {}
+        self.forwarders: dict[str, tuple[str, ...]] = {}
+        for entry in record.zones:
+            zone = Zone(absolute(entry.name), record.name, aws=False)
+            for owner, types in entry.records.items():
+                for rtype, values in types.items():
+                    kind = rtype.upper()
+                    zone.add(_owner(owner, zone.origin), kind, Entry(tuple((_rdata(kind, v), TTL) for v in values)))
+            self.zones[zone.origin] = zone
+        for forwarder in record.forwarders:
+            self.forwarders[absolute(forwarder.suffix)] = forwarder.to
+
+
+def _owner(text: str, origin: str) -> str:
+    """An owner as people write it: ``@``, relative, or absolute."""
+    if text in ("@", ""):
+        return origin
+    name = absolute(text)
+    if text.endswith(".") or name == origin or name.endswith("." + origin):
+        return name
+    return name + origin
+
+
+def _rdata(rtype: str, value: str) -> str:
+    return absolute(value) if rtype in ("CNAME", "NS", "PTR") else value
+
+
+def place_of_server(estate: Estate, record: DnsServer) -> FromPlace:
+    """Where the server stands: the host, ENI or site that has its address."""
+    base = FromPlace(role=DNS_SERVER, component=record.name)
+    try:
+        address = parse_address(record.address)
+    except AddressError:
+        return base
+    host = estate.hosts.get(record.name)
+    eni_id = host.eni if host is not None else ""
+    if not eni_id:
+        eni_id = next((owned[address] for owned in estate.eni_by_address.values() if address in owned), "")
+    eni = estate.network_interfaces.get(eni_id)
+    if eni is not None:
+        return FromPlace(
+            role=DNS_SERVER,
+            component=record.name,
+            kind="eni",
+            eni=eni_id,
+            vpc=eni.vpc_id,
+            subnet=eni.subnet_id,
+            host=record.name if host is not None else "",
+            address=address,
+        )
+    for name, site in estate.sites.items():
+        if (host is not None and host.site == name) or any(
+            low <= address <= high for low, high in map(parse_prefix, site.prefixes)
+        ):
+            return FromPlace(
+                role=DNS_SERVER,
+                component=record.name,
+                kind="site",
+                site=name,
+                host=record.name if host is not None else "",
+                address=address,
+            )
+    return base
+
+
+def _servers(estate: Estate) -> dict[str, _Server]:
+    return {r.address: _Server(estate, r) for r in estate.tables["dns_servers"].values()}
+
+
+def serve(resolution: Resolution, server: str, sender: FromPlace, name: str, rtype: str) -> Result | None:
+    """Answer when the address is a DNS server of the estate, or a resolver a site names."""
+    estate = resolution.estate
+    found = estate.memo("names.servers", KINDS, _servers).get(server)
+    if found is None:
+        if any(server in site.dns for site in estate.sites.values()):
+            # NT16: a site's resolver without a description only recurses.
+            result = follow(estate, name, rtype)
+            result.steps.insert(0, step("names.site_server.plain", server, ("N1.12",), server=server))
+            return result
+        return _no_server(estate, server)
+    loop = resolution.enter(found.record.name, name, rtype)
+    if loop is not None:
+        return loop
+    try:
+        result = chase(lambda n: _once(resolution, found, n, rtype), name)
+    finally:
+        resolution.leave()
+    result.steps.insert(
+        0, step("names.site_server.asked", found.record.name, ("N0.c3",), server=found.record.name, address=server)
+    )
+    return result
+
+
+def _no_server(estate: Estate, server: str) -> Result | None:
+    """A machine of the estate that is known to run no DNS server."""
+    for name, host in estate.hosts.items():
+        if host.address == server and host.listens is not None and not {"udp/53", "tcp/53"} & set(host.listens):
+            return Result(REFUSED_CONNECTION, steps=(step("names.server.closed", name, ("N7.2g",), server=server),))
+    return None
+
+
+def _once(resolution: Resolution, server: _Server, name: str, rtype: str) -> Result:
+    """Longest suffix among zones and forwarders; then forward-all; then recursion (N1.12)."""
+    who = server.record.name
+    for suffix in suffixes(name):
+        zone = server.zones.get(suffix)
+        if zone is not None:
+            result = answer_from(zone, name, rtype)
+            cut = zone.cut(name)
+            if cut:
+                result = Result(unknown=f"{who} delegates {cut} to other servers")
+            result.steps.append(step("names.site_server.zone", who, ("N1.12",), server=who, zone=suffix, name=name))
+            return result
+        to = server.forwarders.get(suffix)
+        if to is not None:
+            return _forward(resolution, server, to, suffix, name, rtype)
+    if server.record.forward_all:
+        return _forward(resolution, server, server.record.forward_all, ".", name, rtype)
+    if not server.record.recursion:
+        return Result(REFUSED, steps=(step("names.site_server.refused", who, ("N1.12",), server=who),))
+    return _recurse(resolution, server, name, rtype)
+
+
+def _forward(
+    resolution: Resolution, server: _Server, to: tuple[str, ...], suffix: str, name: str, rtype: str
+) -> Result:
+    who = server.record.name
+    steps = []
+    uncertain = ""
+    last = Result(SERVFAIL)
+    for address in to:
+        resolver = bool(server.place.vpc) and _is_vpc_resolver(resolution, server.place, address)
+        if not resolver:  # N2.1b: the VPC resolver needs no path
+            reach = resolution.reach(server.place, address)
+            if reach.ok is not True:
+                code = "names.site_server.blocked" if reach.ok is False else "names.site_server.uncertain"
+                steps.append(
+                    step(code, who, ("N1.12",), server=who, target=address, reason=reach.code, detail=reach.detail)
+                )
+                if reach.ok is None:
+                    uncertain = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
+                continue
+        steps.append(step("names.site_server.forward", who, ("N1.12",), server=who, suffix=suffix, target=address))
+        result = resolution.ask_server(address, server.place, name, rtype)
+        result.next = ""
+        if result.rcode not in (SERVFAIL, TIMEOUT, REFUSED, REFUSED_CONNECTION) or result.unknown:
+            result.steps = steps + result.steps
+            return result
+        steps += result.steps
+        last = result
+    last.rcode = SERVFAIL  # N2.7h: what clients see when no forwarder answers
+    last.steps = steps
+    last.steps.append(step("names.site_server.no_forwarder", who, ("N2.7h",), server=who, suffix=suffix))
+    last.unknown = last.unknown or uncertain
+    return last
+
+
+def _is_vpc_resolver(resolution: Resolution, place: FromPlace, address: str) -> bool:
+    from .view import View
+    from .vpc_resolver import LINK_LOCAL
+
+    return address in LINK_LOCAL or address == View.of(resolution.estate, place.vpc).plus_two
+
+
+def _recurse(resolution: Resolution, server: _Server, name: str, rtype: str) -> Result:
+    """Ask public DNS, if the server has a way to the Internet."""
+    who, place = server.record.name, server.place
+    unknown = ""
+    if resolution.transport is not None:
+        reach = resolution.reach(place, ROOT_SERVER)
+        if reach.ok is False:
+            said = step(
+                "names.site_server.no_internet", who, ("N1.12",), server=who, reason=reach.code, detail=reach.detail
+            )
+            return Result(SERVFAIL, steps=(said,))
+        if reach.ok is None:
+            unknown = f"whether {who} reaches the Internet cannot be told: {reach.detail or reach.code}"
+    elif place.site and not resolution.estate.sites[place.site].internet:
+        said = step("names.site_server.no_internet", who, ("N1.12",), server=who, reason="", detail="")
+        return Result(SERVFAIL, steps=(said,))
+    result = follow(resolution.estate, name, rtype)
+    result.steps.insert(0, step("names.site_server.recursion", who, ("N1.12",), server=who))
+    result.unknown = result.unknown or unknown
+    return result
