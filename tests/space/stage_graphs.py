@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
-
-from hypothesis import strategies as st
 
 from tabiji.fabric.stage import (
     AnyOf,
@@ -53,132 +52,138 @@ class Listed:
         return self.stages[number]
 
 
-address = st.integers(0, ADDRESSES - 1)
-port = st.integers(0, PORTS - 1)
+class Draw:
+    """Random parts of a graph; few values, so that they meet often."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+
+    def pair(self, top: int) -> tuple[int, int]:
+        low, high = sorted((self.rng.randrange(top), self.rng.randrange(top)))
+        return low, high
+
+    def ranges(self, top: int) -> Ranges:
+        return normalise(self.pair(top) for _ in range(self.rng.randint(1, 3)))
+
+    def table(self, top: int) -> dict[int, int]:
+        return {self.rng.randrange(top): self.rng.randrange(top) for _ in range(self.rng.randint(1, top))}
+
+    def rule(self) -> Rule:
+        rng = self.rng
+        return Rule(
+            proto=rng.choice((None, None, *PROTOCOLS)),
+            src=rng.choice((None, None, self.ranges(ADDRESSES))),
+            dst=rng.choice((None, None, self.ranges(ADDRESSES))),
+            dports=rng.choice((None, None, self.pair(PORTS))),
+            sports=rng.choice((None, None, self.pair(PORTS))),
+            fact=rng.choice((None, None, None, ("groups", rng.choice("gh")))),
+            allow=rng.random() < 0.7,
+        )
+
+    def rules(self) -> list[Rule]:
+        return [self.rule() for _ in range(self.rng.randint(0, 5))]
+
+    def prefix(self) -> tuple[int, int]:
+        """Any two prefixes are nested or apart."""
+        size = self.rng.choice((1, 2, 4, 8))
+        low = self.rng.randrange(ADDRESSES) // size * size
+        return low, low + size - 1
+
+    def change(self, intervals: bool) -> tuple[str, Any]:
+        rng = self.rng
+        name = rng.choice(("src", "dst", "dst", "sport", "dport", "proto"))
+        if name == "proto":
+            return name, rng.choice(({6: 17}, {17: 6}, {6: 17, 17: 6, 50: 50, 1: 1}))
+        top = ADDRESSES if name in ("src", "dst") else PORTS
+        kinds: list[Any] = [rng.randrange(top), self.table(top)]
+        if intervals and top == PORTS:
+            kinds += [self.pair(top)] * 2
+        return name, rng.choice(kinds)
+
+    def mark(self) -> tuple[str, Any]:
+        if self.rng.random() < 0.5:
+            return "groups", self.rng.choice((None, frozenset("g"), frozenset("gh")))
+        return "az", self.rng.choice((None, "x", "y"))
+
+    def cube(self) -> Cube:
+        rng = self.rng
+        return Cube.of(
+            src=self.ranges(ADDRESSES),
+            dst=self.ranges(ADDRESSES),
+            proto=normalise((p, p) for p in rng.choices(PROTOCOLS, k=3)),
+            sport=((0, 0), *self.ranges(PORTS)),
+            dport=(*self.ranges(PORTS), *((t, t) for t in rng.choices(ICMP_TYPES, k=2))),
+        )
 
 
-def _pair(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[int, int]]:
-    return st.tuples(numbers, numbers).map(lambda p: (min(p), max(p)))
-
-
-def _set(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Ranges]:
-    return st.lists(_pair(numbers), min_size=1, max_size=3).map(normalise)
-
-
-def _maybe(strategy: st.SearchStrategy[Any], often: int = 2) -> st.SearchStrategy[Any]:
-    return st.one_of(*[st.none()] * often, strategy)
-
-
-rules = st.builds(
-    Rule,
-    proto=_maybe(st.sampled_from(PROTOCOLS)),
-    src=_maybe(_set(address)),
-    dst=_maybe(_set(address)),
-    dports=_maybe(_pair(port)),
-    sports=_maybe(_pair(port)),
-    fact=_maybe(st.tuples(st.just("groups"), st.sampled_from("gh")), 4),
-    allow=st.booleans(),
-)
-cubes = st.builds(
-    Cube.of,
-    src=_set(address),
-    dst=_set(address),
-    proto=st.lists(st.sampled_from(PROTOCOLS), min_size=1, max_size=3).map(lambda ps: normalise((p, p) for p in ps)),
-    sport=_set(port),
-    dport=st.one_of(_set(port), st.lists(st.sampled_from(ICMP_TYPES), min_size=1).map(lambda t: normalise(zip(t, t, strict=True)))),
-)  # fmt: skip
-marks = st.one_of(
-    st.tuples(st.just("groups"), st.one_of(st.none(), st.sampled_from([frozenset("g"), frozenset("gh")]))),
-    st.tuples(st.just("az"), st.one_of(st.none(), st.sampled_from("xy"))),
-)
-
-
-def _change(interval: bool) -> st.SearchStrategy[tuple[str, Any]]:
-    def values(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
-        kinds = [numbers, st.dictionaries(numbers, numbers, min_size=1, max_size=6)]
-        return st.one_of(*kinds, *[_pair(numbers)] * interval)
-
-    return st.one_of(
-        st.tuples(st.sampled_from(["src", "dst"]), st.one_of(address, st.dictionaries(address, address, min_size=1))),
-        st.tuples(st.sampled_from(["sport", "dport"]), values(port)),
-        st.tuples(st.just("proto"), st.sampled_from([{6: 17}, {17: 6}, {6: 17, 17: 6, 50: 50}])),
-    )
-
-
-@st.composite
-def graphs(draw: st.DrawFn, intervals: bool = True) -> Listed:
-    """A graph of up to 16 stages; a way back always leads to an Enter, as in a compiled one."""
-    size = draw(st.integers(3, 12))
-    ends = draw(st.integers(2, 4))
-    enters = [0] + [i for i in range(1, size) if draw(st.integers(0, 3)) == 0]
-    enters_set = set(enters)
+def random_graph(rng: Random, size: int, intervals: bool = True) -> Listed:
+    """A graph of ``size`` stages and some ends; a way back always leads to an Enter, as in a compiled one."""
+    draw = Draw(rng)
+    ends = rng.randint(2, 5)
+    enters = [i for i in range(size) if i == 0 or rng.random() < 0.15]
 
     def later(i: int) -> int:
-        if draw(st.integers(0, 7)) == 0:
-            return draw(st.sampled_from(enters))
-        return draw(st.integers(i + 1, size + ends - 1))
+        if rng.random() < 0.04:
+            return rng.choice(enters)
+        if rng.random() < 0.7:
+            return i + 1
+        return rng.randint(i + 1, size + ends - 1)
 
     stages: list[Stage] = []
     for i in range(size):
-        kind = Enter if i in enters_set else draw(st.sampled_from(_KINDS))
-        n = later(i)
+        name = f"s{i}"
+        kind = Enter if i in enters else rng.choice(_KINDS)
         if kind is Enter:
-            stages.append(Enter(draw(st.sampled_from(PLACES)), n))
+            stages.append(Enter(rng.choice(PLACES), later(i)))
         elif kind is AnyOf:
-            some = draw(st.lists(rules, max_size=4))
-            stages.append(AnyOf("sg", f"s{i}", "in", some, n, later(i), draw(st.booleans())))
+            stages.append(AnyOf("sg", name, "in", draw.rules(), later(i), later(i), rng.random() < 0.7))
         elif kind is First:
-            stages.append(First("nacl", f"s{i}", "in", draw(st.lists(rules, max_size=4)), n, later(i)))
+            stages.append(First("nacl", name, "in", draw.rules(), later(i), later(i)))
         elif kind is Lpm:
-            spans = draw(st.lists(_nested(), max_size=4, unique=True))
-            starts, entries = partition([(span, Entry(span, later(i), "t")) for span in spans])
-            stages.append(Lpm("route_table", f"s{i}", starts, entries, n))
+            spans = {draw.prefix() for _ in range(rng.randint(0, 4))}
+            starts, entries = partition([(span, Entry(span, later(i), "t")) for span in sorted(spans)])
+            stages.append(Lpm("route_table", name, starts, entries, later(i)))
         elif kind is Inside:
-            stages.append(Inside(draw(_set(address)), n, later(i)))
+            stages.append(Inside(draw.ranges(ADDRESSES), later(i), later(i)))
         elif kind is Select:
-            owners = {a: later(i) for a in draw(st.sets(address, max_size=5))}
-            spans = draw(st.lists(_pair(address), max_size=2))
-            stages.append(Select(owners, n, [(span, later(i)) for span in spans]))
+            owners = {rng.randrange(ADDRESSES): later(i) for _ in range(rng.randint(0, 5))}
+            stages.append(
+                Select(owners, later(i), [(draw.pair(ADDRESSES), later(i)) for _ in range(rng.randint(0, 2))])
+            )
         elif kind is Switch:
-            stages.append(Switch("az", {"x": later(i), "y": later(i)}, n))
+            stages.append(Switch("az", {"x": later(i), "y": later(i)}, later(i)))
         elif kind is Mark:
-            stages.append(Mark(tuple(draw(st.lists(marks, min_size=1, max_size=2))), n))
+            stages.append(Mark(tuple(draw.mark() for _ in range(rng.randint(1, 2))), later(i)))
         elif kind is Rewrite:
-            changes = tuple(draw(st.lists(_change(intervals), min_size=1, max_size=3)))
-            bind = draw(st.sampled_from(("", *KEYS)))
-            stages.append(Rewrite("nat_gateway", f"s{i}", changes, n, later(i), bind))
+            changes = tuple(draw.change(intervals) for _ in range(rng.randint(1, 2)))
+            stages.append(Rewrite("nat_gateway", name, changes, later(i), later(i), rng.choice(("", *KEYS))))
         elif kind is Unbind:
-            stages.append(Unbind("nat_gateway", f"s{i}", draw(st.sampled_from(KEYS)), n, later(i)))
+            stages.append(Unbind("nat_gateway", name, rng.choice(KEYS), later(i), later(i)))
         elif kind is Remember:
-            stages.append(Remember(draw(st.sampled_from(KEYS)), n))
+            stages.append(Remember(rng.choice(KEYS), later(i)))
         elif kind is State:
-            stages.append(State(draw(st.sampled_from(KEYS)), n, later(i), later(i)))
+            stages.append(State(rng.choice(KEYS), later(i), later(i), later(i)))
         elif kind is Choice:
-            branches = (("1", n), ("2", later(i)))[: draw(st.integers(1, 2))]
-            stages.append(Choice("choice", f"s{i}", branches, draw(st.sampled_from(("", f"c{i}")))))
+            branches = (("1", later(i)), ("2", later(i)))[: rng.choice((1, 2, 2))]
+            stages.append(Choice("choice", name, branches, rng.choice(("", f"c{i}"))))
         else:
-            stages.append(Note("note", f"s{i}", n))
-    for i in range(ends):
-        if i == 0 or draw(st.integers(0, 2)) == 0:
-            reply = draw(st.sampled_from([-1, *enters, *range(size)]))
-            stages.append(Deliver(draw(st.sampled_from(PLACES)), reply))
-        elif draw(st.integers(0, 2)):
-            stages.append(Drop(draw(st.sampled_from(["d1", "d2"])), f"s{size + i}"))
+            stages.append(Note("note", name, later(i)))
+    for i in range(size, size + ends):
+        pick = rng.random()
+        if i == size or pick < 0.5:
+            # Most answers start at the beginning of the graph, so that they may come back where they are expected.
+            reply = rng.choice((-1, 0, 0, *enters, rng.randrange(size)))
+            stages.append(Deliver(rng.choice(PLACES), reply))
+        elif pick < 0.85:
+            stages.append(Drop(rng.choice(("d1", "d2")), f"s{i}"))
         else:
-            stages.append(Unknown("u", f"s{size + i}"))
+            stages.append(Unknown("u", f"s{i}"))
     return Listed(stages)
 
 
-def _nested() -> st.SearchStrategy[tuple[int, int]]:
-    """Prefixes: any two are nested or apart."""
-    return st.tuples(st.sampled_from([1, 2, 4, 8, 16]), address).map(
-        lambda p: (p[1] // p[0] * p[0], p[1] // p[0] * p[0] + p[0] - 1)
-    )
-
-
 _KINDS = (
-    AnyOf, AnyOf, First, First, Lpm, Inside, Select, Switch, Mark, Rewrite, Rewrite, Unbind, Remember, State, Choice,
-    Note,
+    AnyOf, AnyOf, AnyOf, First, First, First, Lpm, Lpm, Inside, Select, Switch, Mark, Rewrite, Rewrite, Rewrite,
+    Unbind, Unbind, Remember, State, Choice, Choice, Note,
 )  # fmt: skip
 
 
@@ -196,7 +201,9 @@ def ending(trip: Trip, packet: FiveTuple, home: Place) -> Ending:
     return Ending(trip.outcome, int(trip.reply is not None), end.code, end.component)
 
 
-def walked(graph: Any, packet: FiveTuple, home: Place, ports: tuple[float, ...], facts: Any = None) -> tuple[set[Ending], bool]:
+def walked(
+    graph: Any, packet: FiveTuple, home: Place, ports: tuple[float, ...], facts: Any = None
+) -> tuple[set[Ending], bool]:
     """Every ending ``walk`` finds, and whether it has tried every branch."""
     found: set[Ending] = set()
     whole = True

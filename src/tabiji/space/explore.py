@@ -302,11 +302,11 @@ def _rewrite(stage: Rewrite, path: Path, leg: int) -> list[Path]:
     number, header, fresh = path.number, path.header, path.fresh
     missed: list[Box] = []
     parts: list[tuple[Box, dict[int, int]]] = [(path.box, {})]
-    for name, value in stage.changes:
+    for i, (name, value) in enumerate(stage.changes):
         field = _FIELDS[name]
         if isinstance(value, tuple) and value[0] < value[1]:
             # One pick for each leg and stage: a packet that comes by again is given the same port.
-            key = (leg, number, field)
+            key = (leg, number, i)
             known = [k for k, _ in fresh]
             if key not in known:
                 fresh = (*fresh, (key, (value,)))
