@@ -69,6 +69,7 @@ class VpcEndpointService(Record, frozen=True, kw_only=True):
     private_dns_names: tuple[PrivateDnsName, ...] = ()
     private_dns_name_verification_state: str = ""
     acceptance_required: bool = False
+    vpc_endpoint_policy_supported: bool | None = None
 
 
 class VpcEndpointServiceConfiguration(Record, frozen=True, kw_only=True):
