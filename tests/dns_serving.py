@@ -99,7 +99,9 @@ class Running:
 
 
 @contextmanager
-def serving(answer: Callable[[str, str], Answer], host: str = "127.0.0.1", port: int = 0, **options: Any) -> Iterator[int]:
+def serving(
+    answer: Callable[[str, str], Answer], host: str = "127.0.0.1", port: int = 0, **options: Any
+) -> Iterator[int]:
     """Serve one view; gives the port."""
     with Running(Server([ViewBinding(name="v", answer=answer, host=host, port=port)], **options)) as running:
         yield running.ports["v"]
