@@ -18,6 +18,7 @@ from ..walk import DELIVERED, Trip, all_trips
 from ..walk import UNKNOWN as UNKNOWN_OUTCOME
 from .hops import branches, tell
 from .model import BLOCKED, REACHABLE, UNDETERMINED, Journey, Path, Request, Vantage
+from .notes import notes_of
 from .ports import cuts, ephemeral_range, samples
 
 OUTCOMES = {DELIVERED: REACHABLE, UNKNOWN_OUTCOME: UNDETERMINED}
@@ -79,7 +80,9 @@ def walk_request(
         if any(f.severity == UNKNOWN for f in findings) and verdict == REACHABLE:
             verdict = UNDETERMINED
     for path in paths:
-        findings.extend(f for f in path.findings if f not in findings)
+        for finding in (*path.findings, *notes_of(estate, path)):
+            if finding not in findings:
+                findings.append(finding)
     return Journey(
         vantage=vantage,
         request=request,
