@@ -158,7 +158,7 @@ def view(
 
 def problems(estate: Estate) -> tuple[Problem, ...]:
     """What cannot be so on AWS, or is documented as unreliable, in the DNS part of an estate."""
-    from .problems import find
+    from .conflicts import find
 
     return tuple(find(estate))
 

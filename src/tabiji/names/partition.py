@@ -10,17 +10,6 @@ SUFFIXES = {
     "eu-isoe-": "cloud.adc-e.uk",
     "us-isof-": "csp.hci.ic.gov",
 }
-SERVICE_SUFFIXES = (
-    "amazonaws.com.",
-    "api.aws.",
-    "amazonaws.com.cn.",
-    "api.amazonwebservices.com.cn.",
-    "amazonaws.eu.",
-    "c2s.ic.gov.",
-    "sc2s.sgov.gov.",
-    "cloud.adc-e.uk.",
-    "csp.hci.ic.gov.",
-)
 
 
 def dns_suffix(region: str) -> str:

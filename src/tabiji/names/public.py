@@ -6,7 +6,7 @@ The order of the sources is the list ``SOURCES`` at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from ..estate import Estate
 from ..packet.address import (
@@ -21,7 +21,6 @@ from . import ec2_name
 from .answer import NOERROR, NXDOMAIN, REFUSED_CONNECTION, ResourceRecord, Step
 from .dnsname import BadName, absolute, labels, reversed_address, suffixes
 from .endpoint_names import EndpointName, addresses_of, names_of
-from .partition import SERVICE_SUFFIXES, region_in
 from .resolution import KINDS, Resolution, Result, chase, step
 from .transport import FromPlace
 from .view import Claim, Question, View
@@ -55,57 +54,6 @@ RESOLVERS = frozenset(
     )
 )
 """Public resolvers everybody knows; any ``public_hosts`` entry that listens on port 53 is one too."""
-
-
-class ServiceName(Protocol):
-    """What ``public_endpoints.classify`` says of a name."""
-
-    @property
-    def service(self) -> str:
-        """``s3``, ``ssm``..."""
-
-    @property
-    def region(self) -> str:
-        """Region, or empty for a global name."""
-
-    @property
-    def variant(self) -> str:
-        """``default``, ``fips``, ``dualstack``..."""
-
-
-class _Guess(NamedTuple):
-    service: str
-    region: str
-    variant: str
-
-
-def classify(name: str) -> ServiceName | None:
-    """Service, Region and form of an AWS service name; None for any other name."""
-    try:
-        from . import public_endpoints
-    except ImportError:
-        return _guess(name)
-    found: ServiceName | None = public_endpoints.classify(name.rstrip("."))
-    return found or _guess(name)
-
-
-def _guess(name: str) -> ServiceName | None:
-    suffix = next((s for s in SERVICE_SUFFIXES if name.endswith("." + s)), "")
-    if not suffix or ".vpce." in name:
-        return None
-    head = labels(name[: -len(suffix)])
-    region = region_in(".".join(head))
-    before = head[: head.index(region)] if region else head
-    dual = "dualstack" in before or suffix.startswith("api.")
-    rest = [p for p in before if p != "dualstack"]
-    if not rest:
-        return None
-    service = rest[-1]
-    fips = service.endswith("-fips")
-    if service.startswith(("s3-", "s3.")) and not region:  # the dash form s3-<region> (N5.3)
-        region, service = region_in(service[3:]), "s3"
-    variant = "+".join(v for v, on in (("fips", fips), ("dualstack", dual)) if on) or "default"
-    return _Guess(service.removesuffix("-fips"), region, variant)
 
 
 class PublicIndex:
@@ -356,53 +304,47 @@ def from_reverse(known: PublicIndex, name: str, rtype: str) -> Result | None:
 
 def from_service(known: PublicIndex, name: str, rtype: str) -> Result | None:
     """AWS's own service names: addresses of the estate, else assumed ones (N5.5)."""
+    from .public_endpoints import classify  # its tables are read only when such a name is asked
+
     found = classify(name)
-    if found is None:
+    if found is None or found.kind not in ("service", "cloudfront"):
         return None
-    if found.service == "s3" and _is_bucket(name) and "dualstack" not in found.variant:
-        region = found.region or "us-east-1"
-        target = (
-            f"s3-r-w.{region}.{name[name.index('.amazonaws.') + 1 :] if '.amazonaws.' in name else 'amazonaws.com.'}"
-        )
+    region = found.region or found.home
+    if found.host == "s3" and found.resource and found.variant == "default" and found.region:  # N5.4: a bucket
+        suffix = name[name.index(f".{region}.") + 1 :]
+        target = f"s3-r-w.{suffix}"
         said = step("names.public.bucket", "", ("N5.4",), name=name, target=target)
-        return Result(
-            NOERROR, _records(name, "CNAME", (target,), TTL), steps=(said,), next="" if rtype == "CNAME" else target
-        )
-    ttl = S3_TTL if found.service == "s3" else TTL
-    six = "dualstack" in found.variant or "dual" in found.variant
-    known_hosts = known.service_hosts.get((found.service, found.region), ())
-    if known_hosts:
-        values = tuple(a for a in known_hosts if (":" in a) == (rtype == "AAAA")) if rtype in ("A", "AAAA") else ()
-        said = step("names.public.service_host", "", ("N5.5",), name=name, service=found.service, region=found.region)
+        records = _records(name, "CNAME", (target,), TTL)
+        return Result(NOERROR, records, steps=(said,), next="" if rtype == "CNAME" else target)
+    ttl = S3_TTL if found.tag == "S3" else TTL
+    hosts = known.service_hosts.get((found.service, region)) or known.service_hosts.get((found.host, region))
+    if hosts:
+        values = tuple(a for a in hosts if (":" in a) == (rtype == "AAAA")) if rtype in ("A", "AAAA") else ()
+        said = step("names.public.service_host", "", ("N5.5",), name=name, service=found.service, region=region)
         return Result(NOERROR, _records(name, rtype, values, ttl), steps=(said,))
     address = ""
+    six = found.variant in ("dualstack", "both")
     if rtype == "A" or (rtype == "AAAA" and six):
-        address = _listed(known, name, found, rtype == "AAAA") or _documentation(known, name, rtype == "AAAA")
-    said = step(
-        "names.public.assumed" if address else "names.public.assumed_nodata",
-        "",
-        ("N5.1", "N5.5"),
-        name=name,
-        address=address,
-        service=found.service,
-        region=found.region,
-        type=rtype,
-    )
-    return Result(NOERROR, _records(name, rtype, (address,) if address else (), ttl), steps=(said,))
+        address = _listed(known, name, found.tag, region, rtype == "AAAA") or _documentation(
+            known, name, rtype == "AAAA"
+        )
+    service = found.service or found.host or found.kind
+    code = "names.public.assumed" if address else "names.public.assumed_nodata"
+    facts = ("N5.1", "N5.5")
+    said = step(code, "", facts, name=name, address=address, service=service, region=region or "aws-global", type=rtype)
+    unknown = ""
+    if found.kind == "service" and not found.service:
+        unknown = f"no table lists a service {name.rstrip('.')}; public DNS may not have the name"
+    elif found.listed is False:  # RQ31
+        unknown = f"{service} is not listed in {region}; public DNS may not have {name.rstrip('.')}"
+    return Result(NOERROR, _records(name, rtype, (address,) if address else (), ttl), steps=(said,), unknown=unknown)
 
 
-def _is_bucket(name: str) -> bool:
-    """Is something in front of ``s3``?"""
-    parts = labels(name)
-    at = next((i for i, p in enumerate(parts) if p == "s3" or p.startswith("s3-")), 0)
-    return (at > 0 and parts[at] in ("s3",)) or (at > 0 and region_in(parts[at][3:]) != "")
-
-
-def _listed(known: PublicIndex, name: str, found: ServiceName, six: bool) -> str:
+def _listed(known: PublicIndex, name: str, tag: str, region: str, six: bool) -> str:
     """An address of the Region's AWS-managed prefix list, so that gateway endpoints catch it (N5.5, GE1)."""
-    if found.service not in ("s3", "dynamodb", "s3express"):
+    if tag not in ("S3", "DYNAMODB"):
         return ""
-    wanted = f".{found.region or 'us-east-1'}.{found.service}"
+    wanted = f".{region}.{tag.lower()}"
     lists = known.estate.prefix_list_cidrs
     for list_id, list_name in sorted(known.estate.prefix_list_names.items()):
         if list_name.endswith(wanted):

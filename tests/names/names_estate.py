@@ -72,9 +72,7 @@ class World:
         if flags:
             self.add(
                 "vpc_attributes",
-                VpcAttributes(
-                    vpc_id=name, enable_dns_support=flags[0] == "T", enable_dns_hostnames=flags[1] == "T"
-                ),
+                VpcAttributes(vpc_id=name, enable_dns_support=flags[0] == "T", enable_dns_hostnames=flags[1] == "T"),
             )
         for zone in zones:
             self.add(
