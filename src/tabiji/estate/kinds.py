@@ -205,6 +205,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("hosted_zones_by_vpc", hosted_zone.HostedZonesByVpc, ("vpc_id",), ("HostedZonesByVpc",), regional=False),
     Kind("load_balancers", load_balancer.LoadBalancer, ("load_balancer_arn",), ("LoadBalancers",)),
     Kind(
+        "classic_load_balancers",
+        load_balancer.ClassicLoadBalancer,
+        ("vpc_id", "load_balancer_name"),
+        ("LoadBalancerDescriptions",),
+    ),
+    Kind(
         "load_balancer_attributes",
         load_balancer.LoadBalancerAttributes,
         ("load_balancer_arn",),

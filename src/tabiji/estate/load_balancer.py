@@ -1,4 +1,4 @@
-"""Elastic Load Balancing v2 (ALB, NLB, GWLB)."""
+"""Elastic Load Balancing: v2 (ALB, NLB, GWLB) and Classic Load Balancers."""
 
 from __future__ import annotations
 
@@ -80,12 +80,30 @@ class ForwardConfig(Record, frozen=True, kw_only=True):
     target_groups: tuple[ForwardTarget, ...] = ()
 
 
+class FixedResponse(Record, frozen=True, kw_only=True):
+    """An answer the load balancer gives itself."""
+
+    status_code: str = ""
+
+
+class Redirect(Record, frozen=True, kw_only=True):
+    """Where the load balancer sends the client instead; ``#{host}`` and the like stand for the request's own."""
+
+    protocol: str = "#{protocol}"
+    host: str = "#{host}"
+    port: str = "#{port}"
+    path: str = "/#{path}"
+    status_code: str = ""
+
+
 class LbAction(Record, frozen=True, kw_only=True):
-    """What a listener or rule does."""
+    """What a listener or rule does: ``forward``, ``redirect``, ``fixed-response``, ``authenticate-oidc``..."""
 
     type: str = "forward"
     target_group_arn: str = ""
     forward_config: ForwardConfig | None = None
+    fixed_response_config: FixedResponse | None = None
+    redirect_config: Redirect | None = None
     order: int = 1
 
 
@@ -107,18 +125,36 @@ class LoadBalancerListeners(Record, frozen=True, kw_only=True):
 
 
 class ConditionValues(Record, frozen=True, kw_only=True):
-    """Values of a rule condition."""
+    """Values of a rule condition; ``regex_values`` where the rule uses regular expressions instead."""
 
     values: tuple[str, ...] = ()
+    regex_values: tuple[str, ...] = ()
 
 
 class RuleCondition(Record, frozen=True, kw_only=True):
-    """A condition of a listener rule."""
+    """A condition of a listener rule; any of its values will do.
+
+    ``field``: ``host-header``, ``path-pattern``, ``http-request-method``,
+    ``source-ip``, ``http-header`` or ``query-string``.
+    """
 
     field: str = ""
     values: tuple[str, ...] = ()
+    regex_values: tuple[str, ...] = ()
     host_header_config: ConditionValues | None = None
     path_pattern_config: ConditionValues | None = None
+    http_request_method_config: ConditionValues | None = None
+    source_ip_config: ConditionValues | None = None
+
+    def config(self) -> ConditionValues:
+        """Its values, whichever of the two ways the API gives them in."""
+        named = {
+            "host-header": self.host_header_config,
+            "path-pattern": self.path_pattern_config,
+            "http-request-method": self.http_request_method_config,
+            "source-ip": self.source_ip_config,
+        }.get(self.field)
+        return named or ConditionValues(values=self.values, regex_values=self.regex_values)
 
 
 class ListenerRule(Record, frozen=True, kw_only=True):
@@ -131,6 +167,10 @@ class ListenerRule(Record, frozen=True, kw_only=True):
     actions: tuple[LbAction, ...] = ()
     is_default: bool = False
 
+    def listener(self) -> str:
+        """ARN of its listener; the API does not print it, but a rule's own ARN holds it."""
+        return self.listener_arn or self.rule_arn.replace(":listener-rule/", ":listener/").rpartition("/")[0]
+
 
 class TargetGroup(Record, frozen=True, kw_only=True):
     """``describe-target-groups``."""
@@ -141,6 +181,7 @@ class TargetGroup(Record, frozen=True, kw_only=True):
     port: int | None = None
     vpc_id: str = ""
     target_type: str = "instance"
+    ip_address_type: str = "ipv4"
     load_balancer_arns: tuple[str, ...] = ()
 
 
@@ -171,3 +212,42 @@ class TargetHealthOfGroup(Record, frozen=True, kw_only=True):
 
     target_group_arn: str
     target_health_descriptions: tuple[TargetHealth, ...] = ()
+
+
+class ClassicListener(Record, frozen=True, kw_only=True):
+    """Ports and protocols in front and behind."""
+
+    protocol: str = "TCP"
+    load_balancer_port: int = 0
+    instance_protocol: str = "TCP"
+    instance_port: int = 0
+
+
+class ClassicListenerDescription(Record, frozen=True, kw_only=True):
+    """The envelope around a listener."""
+
+    listener: ClassicListener = ClassicListener()
+
+
+class ClassicInstance(Record, frozen=True, kw_only=True):
+    """A registered instance."""
+
+    instance_id: str
+
+
+class ClassicLoadBalancer(Record, frozen=True, kw_only=True):
+    """``elb describe-load-balancers`` (Classic).  Names are unique in one account and Region only.
+
+    The API tells health and cross-zone balancing elsewhere
+    (``describe-instance-health``, ``describe-load-balancer-attributes``).
+    """
+
+    load_balancer_name: str
+    vpc_id: str = msgspec.field(default="", name="VPCId")
+    dns_name: str = msgspec.field(default="", name="DNSName")
+    scheme: str = "internal"
+    listener_descriptions: tuple[ClassicListenerDescription, ...] = ()
+    instances: tuple[ClassicInstance, ...] = ()
+    subnets: tuple[str, ...] = ()
+    availability_zones: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ happens past a route lies in the file of the route's target.
 """
 
 from . import (  # noqa: F401
+    endpoint_service,
     internet,
     load_balancer,
     nat_gateway,
@@ -29,6 +30,7 @@ eni.LEAVING[:] = [
     local_service,  # W2: neither SG nor NACL nor route
     eni.source_check,  # W3
     security_group.egress,  # W4
+    load_balancer.return_to_node,  # LB3: answers to a client whose address an NLB kept
     eni.subnet_edge,  # W5-W7: same subnet, else NACL and route table
 ]
 eni.ENTERING[:] = [

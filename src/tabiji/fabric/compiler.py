@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..estate import Estate
+from ..estate.load_balancing import balancer_by_eni
 from .stage import Place, Stage
 
 Builder = Callable[..., Stage]
@@ -116,6 +117,9 @@ def eni_place(estate: Estate, eni_id: str) -> Place:
     resolver = estate.resolver_by_address.get((eni.vpc_id, eni.private_ip_address))
     if resolver is not None:
         return Place("resolver_endpoint", resolver, eni.vpc_id, zone)
+    balancer = balancer_by_eni(estate).get(eni_id)
+    if balancer is not None:
+        return Place("load_balancer", balancer, eni.vpc_id, zone)
     return Place("eni", eni_id, eni.vpc_id, zone)
 
 

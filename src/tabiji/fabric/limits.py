@@ -36,4 +36,6 @@ def mtu_of(estate: Estate, place: Place) -> tuple[int, str]:
 
 def idle_of(place: Place) -> tuple[int, str]:
     """Seconds of silence a TCP connection survives there, and the fact; 0 for no limit worth telling."""
+    if place.kind == "load_balancer" and ":loadbalancer/net/" not in place.id:
+        return 0, ""  # LB7 speaks of NLBs; the others' timeout is a setting
     return IDLE.get(place.kind, (0, ""))

@@ -33,7 +33,9 @@ Contract
                leg 0 stores the fields as they were under that key.
   Unbind       Leg 1: put back, with the ends swapped, what the binding of that
                key stored: its source and source port become the destination
-               and destination port.  No binding: ``missing``.
+               and destination port.  ``both``: its destination and port also
+               become the source and source port (the device had replaced the
+               destination too).  No binding: ``missing``.
   Remember     Leg 0: add a key to the flow; go on.
   State        Leg 0: ``first``.  Leg 1: key in the flow: ``seen``, else
                ``unseen``.
@@ -262,7 +264,7 @@ class Rewrite(NamedTuple):
 
 
 class Unbind(NamedTuple):
-    """Undo a binding for the way back."""
+    """Undo a binding for the way back; ``both`` puts the source back as well."""
 
     kind: str
     component: str
@@ -270,6 +272,7 @@ class Unbind(NamedTuple):
     next: int
     missing: int
     facts: tuple[str, ...] = ()
+    both: bool = False
 
 
 class Remember(NamedTuple):

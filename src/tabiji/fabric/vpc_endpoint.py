@@ -10,7 +10,7 @@ from .host import listening
 from .internet import SERVICE_PORTS
 from .internet_gateway import eni_addresses
 from .route_table import Source, target
-from .stage import Deliver, Drop, Enter, First, Note, Place, Rule, Stage, State, Unknown
+from .stage import Deliver, Drop, Enter, First, Place, Rule, Stage, State, Unknown
 
 AVAILABLE = ("available", "")
 # Ports an interface endpoint answers on, by the service name's tail; others: 443 only.
@@ -116,12 +116,6 @@ def _endpoint_in(fabric: Fabric, endpoint_id: str, eni_id: str) -> Stage:
     ports_ok = fabric.put(First("endpoint_port", endpoint_id, "ingress", tuple(rules), arrived, closed, ("IE2",)))
     others = (*no_ping, Rule(origin="not ping"))
     return First("endpoint_ping", endpoint_id, "ingress", others, ports_ok, ping, ("IE2",))
-
-
-@builds("endpoint-service")
-def _endpoint_service(fabric: Fabric, endpoint_id: str, eni_id: str, arrived: int) -> Stage:
-    """A customer's own service: what is behind it is another network."""
-    return Note("note.endpoint_service_assumed", endpoint_id, arrived, ("ES1",))
 
 
 @builds("resolver-in")

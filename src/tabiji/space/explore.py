@@ -346,7 +346,8 @@ def _unbind(stage: Unbind, path: Path, leg: int) -> list[Path]:
     src, _, proto, sport, _ = path.header
     out = []
     for box, reply in answers(path.box, stored):
-        out += _to(path._replace(header=(src, reply[DST], proto, sport, reply[DPORT])), stage.next, [box])
+        ends = (reply[SRC], reply[SPORT]) if stage.both else (src, sport)
+        out += _to(path._replace(header=(ends[0], reply[DST], proto, ends[1], reply[DPORT])), stage.next, [box])
     return out
 
 

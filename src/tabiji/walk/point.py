@@ -206,7 +206,10 @@ def walk(
                 number = stage.missing
                 continue
             changed = reply_to(stored)
-            changed = FiveTuple(src, changed.dst, proto, sport, changed.dport)
+            if stage.both:
+                changed = changed._replace(proto=proto)
+            else:
+                changed = FiveTuple(src, changed.dst, proto, sport, changed.dport)
             steps.append(Step(stage, packet, place, changed))
             packet = changed
             src, dst, proto, sport, dport = packet
