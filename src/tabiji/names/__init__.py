@@ -30,7 +30,7 @@ from . import (
     site_server,
     vpc_resolver,
 )
-from .answer import NOERROR, Answer, ResourceRecord
+from .answer import NOERROR, NXDOMAIN, SERVFAIL, Answer, ResourceRecord
 from .dnsname import absolute
 from .resolution import Chain, Resolution
 from .transport import FromPlace, Reach, Transport, Vantage, place_of
@@ -103,17 +103,17 @@ def lookup(
 ) -> tuple[Answer, ...]:
     """What getaddrinfo asks and gets: hosts file, then the search list for A and AAAA (N1.6-N1.8).
 
-    The last answer holds all final addresses: when both families have some, a
-    last answer of type ``A+AAAA`` joins them.  Raises BadName.
+    Every question asked, in order of the names tried.  Answers with addresses
+    come last (one for each family that has some); the last answer is the most
+    telling one when there are none.  Raises BadName.
     """
     asked = absolute(name)
-    found = hosts_file.answer(estate, vantage, asked, families)
-    if found is not None:
-        return (found.finish(asked, "+".join(families), from_hosts_file=True),)
+    found = [(t, hosts_file.answer(estate, vantage, asked, (t,))) for t in families]
+    answers = [r.finish(asked, t, from_hosts_file=True) for t, r in found if r is not None]
+    if answers:
+        return tuple(answers)
     config = client.configuration(estate, vantage)
-    answers: list[Answer] = []
-    candidates = client.candidates(name, config, True)
-    for candidate in candidates:
+    for candidate in client.candidates(name, config, True):
         pair = []
         for rtype in families:
             resolution = Resolution(estate, CHAIN, transport)
@@ -121,9 +121,7 @@ def lookup(
             pair.append(_with_case(result.finish(candidate, rtype, server=used), name))
         useful = [a for a in pair if a.addresses()]
         answers += [a for a in pair if not a.addresses()] + useful
-        if len(useful) > 1:
-            answers.append(_joined(useful))
-        if useful or any(a.unknown or a.rcode not in (NOERROR, "NXDOMAIN", "SERVFAIL") for a in pair):
+        if useful or any(a.unknown or a.rcode not in (NOERROR, NXDOMAIN, SERVFAIL) for a in pair):
             return tuple(answers)
     nodata = [a for a in answers if a.rcode == NOERROR]
     if nodata and answers[-1].rcode != NOERROR:  # NODATA of any candidate outranks NXDOMAIN of the last (N1.6)
@@ -166,22 +164,7 @@ def problems(estate: Estate) -> tuple[Problem, ...]:
 def _only(estate: Estate, config: client.Config, server: str) -> client.Config:
     record = estate.tables["dns_servers"].get(server)
     address = record.address if record is not None else server
-    return config._replace(nameservers=(address,), stub=False, steps=(), unknown="")
-
-
-def _joined(answers: list[Answer]) -> Answer:
-    first = answers[0]
-    return Answer(
-        name=first.name,
-        type="+".join(a.type for a in answers),
-        rcode=NOERROR,
-        answer=tuple(dict.fromkeys(r for a in answers for r in a.answer)),
-        chain=first.chain,
-        server=first.server,
-        unknown=next((a.unknown for a in answers if a.unknown), ""),
-        choice=next((a.choice for a in answers if a.choice), ""),
-        elapsed=max(a.elapsed for a in answers),
-    )
+    return client.Config((address,), config.search, config.ndots, False, ())
 
 
 def _with_case(answer: Answer, text: str) -> Answer:

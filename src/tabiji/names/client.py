@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ..estate import Estate
 from .answer import NOERROR, NXDOMAIN, REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT, UNREACHABLE, Step
@@ -37,7 +37,7 @@ def habits_of(tool: str) -> str:
     return tool if tool in MOVES_ON else "libc"
 
 
-class Config(NamedTuple):
+class Config(msgspec.Struct, frozen=True, gc=False):
     """resolv.conf as the client has it."""
 
     nameservers: tuple[str, ...]

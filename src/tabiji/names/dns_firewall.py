@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
 from .dnsname import BadName, absolute, suffixes
@@ -46,7 +46,7 @@ class Domains:
         return any(name.endswith(e) for e in self.endings)
 
 
-class FirewallRow(NamedTuple):
+class FirewallRow(msgspec.Struct, frozen=True, gc=False):
     """One rule in force, in order."""
 
     group: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from .view import View, dns_attributes
 
 
-class DnsPeer(NamedTuple):
+class DnsPeer(msgspec.Struct, frozen=True, gc=False):
     """A VPC connected for DNS; ``certain`` False when an attribute it hinges on was not collected."""
 
     vpc: str

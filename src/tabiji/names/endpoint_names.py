@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ..estate import Estate
 from ..estate.vpc_endpoint import VpcEndpoint
@@ -13,7 +13,7 @@ from .partition import dns_suffix, region_in
 PRIVATELINK_TYPES = ("Interface", "Resource", "ServiceNetwork")
 
 
-class EndpointName(NamedTuple):
+class EndpointName(msgspec.Struct, frozen=True, gc=False):
     """One name; ``zone`` is the AZ of a zonal one, ``derived`` says that no DnsEntries told it."""
 
     name: str
@@ -109,7 +109,7 @@ def by_rule(service_name: str, region: str) -> tuple[str, ...]:
     return (host, f"*.{host}") if tail in ("ecr.dkr", "execute-api") else (host,)
 
 
-class Addresses(NamedTuple):
+class Addresses(msgspec.Struct, frozen=True, gc=False):
     """Addresses behind a name: IPv4, IPv6, and why that is not certain."""
 
     v4: tuple[str, ...]

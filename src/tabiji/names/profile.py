@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from .view import View
 
 
-class Carried(NamedTuple):
+class Carried(msgspec.Struct, frozen=True, gc=False):
     """A resource a VPC gets by a Profile."""
 
     id: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ..estate import Estate
 from .answer import NOERROR, SERVFAIL, Answer, ResourceRecord, Step
@@ -133,7 +135,7 @@ Finisher = Callable[["View", "Question", Result], Result]
 Claims = Callable[["View"], "Iterable[Claim]"]
 
 
-class Chain(NamedTuple):
+class Chain(msgspec.Struct, frozen=True, gc=False):
     """The order of the resolution, as data; see ``tabiji.names``."""
 
     servers: tuple[Server, ...]

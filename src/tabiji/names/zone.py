@@ -7,7 +7,8 @@ the zones of one's own DNS servers alike.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
 from .dnsname import BadName, absolute
@@ -25,7 +26,7 @@ MANAGED_SOA_TTL = 60  # N2.6b [O]
 MAX_ALIASES = 8
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record set: values, or an alias; one of several under a routing policy (N2.6e)."""
 
     values: tuple[tuple[str, int], ...] = ()
