@@ -145,6 +145,8 @@ class Server:
         self.listeners: dict[Address, _Listener] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections: dict[asyncio.Task[None], str] = {}
+        self._answering: set[asyncio.Task[None]] = set()
+        """TCP connections whose query has been read and not yet answered."""
         self._stop = asyncio.Event()
         self._reload_wanted = asyncio.Event()
         self._check(self.bindings)
@@ -338,16 +340,23 @@ class Server:
         writer.transport.set_write_buffer_limits(high=0)  # so that drain waits for a client that does not read
         try:
             for _ in range(self.tcp.queries):
-                if self._stop.is_set() or not await self._exchange(listener, client, reader, writer):
+                if self._stop.is_set() or not await self._exchange(listener, client, reader, writer, task):
                     break
+                self._answering.discard(task)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             writer.transport.abort()
         finally:
             del self._connections[task]
+            self._answering.discard(task)
             writer.close()
 
     async def _exchange(
-        self, listener: _Listener, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        listener: _Listener,
+        client: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        task: asyncio.Task[None],
     ) -> bool:
         """One query on a connection; False when it should be closed."""
         async with asyncio.timeout(self.tcp.timeout):
@@ -355,6 +364,7 @@ class Server:
             if not 12 <= length <= self.tcp.frame:
                 return False
             data = await reader.readexactly(length)
+        self._answering.add(task)
         view = listener.view_for(client)
         message: bytes | None
         if view is None:
@@ -387,14 +397,14 @@ class Server:
 
     async def serve(self, started: Callable[[list[tuple[ViewBinding, Address]]], None] | None = None) -> None:
         """Serve until SIGTERM, SIGINT or ``stop``; SIGHUP reloads.  Raises ListenError when it cannot begin."""
-        where = await self.start()
-        if started is not None:
-            started(where)
         loop = asyncio.get_running_loop()
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not in the main thread
             loop.add_signal_handler(signal.SIGTERM, self.stop)
             loop.add_signal_handler(signal.SIGINT, self.stop)
             loop.add_signal_handler(signal.SIGHUP, self._reload_wanted.set)
+        where = await self.start()
+        if started is not None:
+            started(where)
         watcher = loop.create_task(self._watch())
         try:
             await self._stop.wait()
@@ -414,7 +424,7 @@ class Server:
         for address in list(self.listeners):
             await self._close(self.listeners.pop(address))
         left = {*self._tasks, *self._connections}
-        busy = set(self._tasks)
+        busy = {*self._tasks, *self._answering}
         if busy:
             await asyncio.wait(busy, timeout=grace)
         for task in left:
