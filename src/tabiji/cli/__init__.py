@@ -1,1 +1,78 @@
-"""Floor of tabiji: cli."""
+"""Floor 7: the command line.
+
+``main`` reads the arguments, calls the verb's file and turns every error into
+one line and an exit code.  A verb's file is imported only when it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+YES, NO, UNDETERMINED, USAGE, BAD_DATA, INTERNAL = 0, 2, 3, 64, 65, 70
+"""Exit codes: the answer is yes, no, cannot be told; wrong usage; bad input; a fault of tabiji."""
+INTERRUPTED = 130
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the text is one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code.  Never raises for bad input or bad usage."""
+    from .arguments import parse
+
+    try:
+        options = parse(list(sys.argv[1:] if argv is None else argv))
+        if options is None:
+            return YES
+        _utf8()
+        from importlib import import_module
+
+        run = import_module(f".{options.verb.replace('-', '_').lstrip('_')}", __name__).run
+        code: int = run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing more can be said, and nothing need be.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return YES
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """One line on standard error, and the exit code that fits."""
+    code, text = INTERNAL, ""
+    if isinstance(error, UsageError):
+        code, text = USAGE, str(error)
+    else:
+        from ..request.errors import RequestError
+        from ..sources.errors import SourceError
+
+        if isinstance(error, RequestError):
+            code, text = USAGE, str(error)
+        elif isinstance(error, SourceError):
+            code, text = BAD_DATA, str(error)
+    if os.environ.get("TABIJI_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+    if code == INTERNAL:
+        text = f"internal error: {type(error).__name__}: {error} (TABIJI_DEBUG=1 shows where)"
+    print(f"tabiji: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+def _utf8() -> None:
+    """Output that cannot say everything says what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", "") or "").lower().replace("-", "")
+        if encoding not in ("utf8", "") and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+__all__ = ["BAD_DATA", "INTERNAL", "NO", "UNDETERMINED", "USAGE", "YES", "UsageError", "main"]

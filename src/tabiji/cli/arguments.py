@@ -1,0 +1,128 @@
+"""The arguments of every verb."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from .. import __version__
+from . import UsageError
+
+DESCRIPTION = "From here, does this request get there, by which way - and if not, what stops it?"
+EPILOG = "exit codes: 0 yes, 2 no, 3 cannot be told, 64 usage, 65 bad input, 70 internal error"
+COMMON: dict[str, Any] = {
+    "net": None, "lang": None, "format": "text", "explain": False, "all_blockers": True, "forward_only": False,
+    "overlay": (), "color": "auto",
+}  # fmt: skip
+"""Options of every verb, taken before and after it, and their defaults."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of leaving the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parse(argv: list[str]) -> argparse.Namespace | None:
+    """The options of a command line; None when help or version was all that was wanted.  Raises UsageError."""
+    parser = build(argv)
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit:
+        return None
+    if not options.verb:
+        parser.print_help()
+        return None
+    later = options.__dict__.pop("overlay_after", [])
+    for name, default in COMMON.items():
+        if not hasattr(options, name):
+            setattr(options, name, default)
+    options.overlay = [*options.overlay, *later]
+    return options
+
+
+def build(argv: list[str] | None = None) -> Parser:
+    """The parser; only verbs named in ``argv`` get their arguments (all of them without it)."""
+    parser = Parser(prog="tabiji", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"tabiji {__version__}")
+    _common(parser, "overlay")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for name, (summary, arguments) in VERBS.items():
+        shown = {"help": summary} if summary else {}
+        verb = verbs.add_parser(name, description=summary, epilog=EPILOG, **shown)
+        if argv is None or name in argv:
+            _common(verb, "overlay_after")
+            arguments(verb)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, overlay: str) -> None:
+    group = parser.add_argument_group("everywhere")
+    unset = argparse.SUPPRESS
+    add = group.add_argument
+    add("-n", "--net", metavar="ESTATE", default=unset, help="the estate: a folder of describe-* JSON or a YAML file")
+    add("--overlay", metavar="FILE", dest=overlay, action="append", default=unset, help="YAML laid over the estate")
+    add("--lang", choices=("en", "ja"), default=unset, help="language of texts (default: the locale's)")
+    add("--format", choices=("text", "json"), default=unset, help="how to write the answer")
+    add("--color", choices=("auto", "always", "never"), default=unset, help="colour (default: on a terminal)")
+    add("--explain", action="store_true", default=unset, help="every check, with the facts it rests on")
+    both = group.add_mutually_exclusive_group()
+    both.add_argument(
+        "--all-blockers", action="store_true", default=unset, help="go on after a refusal to list all (default)"
+    )
+    both.add_argument(
+        "--first-blocker", dest="all_blockers", action="store_false", default=unset, help="stop at the first refusal"
+    )
+    add("--forward-only", action="store_true", default=unset, help="do not walk the way back")
+
+
+def _trace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", nargs="?", metavar="FROM", help="a host, instance, ENI, address, site or 'internet'")
+    parser.add_argument("destination", nargs="?", metavar="TO", help="a URL, host:port, name or address")
+    parser.add_argument("--port", type=_port, help="destination port")
+    protocol = parser.add_mutually_exclusive_group()
+    protocol.add_argument("--protocol", metavar="NAME", help="tcp, udp, icmp or an IP protocol number")
+    protocol.add_argument("--udp", dest="protocol", action="store_const", const="udp", help="same as --protocol udp")
+    protocol.add_argument("--icmp", dest="protocol", action="store_const", const="icmp", help="a ping")
+    parser.add_argument("--batch", action="store_true", help="JSON lines: questions on stdin, answers on stdout")
+
+
+def _dig(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD",
+        help="FROM NAME [TYPE], with @SERVER, +short and +tcp as dig has them",
+    )  # fmt: skip
+    parser.add_argument("-x", dest="reverse", metavar="ADDRESS", help="the name of an address")
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="list every oddity, not only the first ones")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "trace": ("walk one request from its name to its reply", _trace),
+    "dig": ("what a name resolves to from a place, and who decided it", _dig),
+    "show": ("what an estate holds, and what is missing in it", _show),
+    "demo": ("stories on bundled examples", _nothing),
+    "doctor": ("is everything here that is needed?", _nothing),
+    "completion": ("a completion script for your shell", _completion),
+    "_names": ("", _nothing),
+}
+"""Verb -> summary and arguments; the verb's work is in the file of the same name."""
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1-65535)")
+    return int(text)

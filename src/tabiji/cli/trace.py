@@ -1,0 +1,84 @@
+"""``tabiji trace``: one request, or a batch of questions."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import BAD_DATA, NO, UNDETERMINED, YES, UsageError
+from .settings import estate_of, lang_of
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+
+EXITS = {"reachable": YES, "blocked": NO}
+
+
+def run(options: Any) -> int:
+    """Trace and report; the exit code is the verdict."""
+    if options.batch:
+        if options.source:
+            raise UsageError("--batch takes its questions from standard input; leave FROM and TO out")
+        return batch(estate_of(options), options)
+    if not options.source or not options.destination:
+        raise UsageError("what to trace? tabiji trace FROM TO (see tabiji trace --help)")
+    lang = lang_of(options)
+    estate = estate_of(options)
+    from .. import trace
+
+    told = trace(
+        estate,
+        options.source,
+        options.destination,
+        protocol=options.protocol,
+        port=options.port,
+        forward_only=options.forward_only,
+        all_blockers=options.all_blockers,
+    )
+    if options.format == "json":
+        from ..report.json import encode, journey_document
+
+        print(encode(journey_document(told, estate=estate, lang=lang), pretty=sys.stdout.isatty()))
+    else:
+        from ..report.terminal import style_for
+        from ..report.text import render_text
+
+        style = style_for(options.color)
+        text = render_text(
+            told, estate=estate, lang=lang, explain=options.explain, style=style, forward_only=options.forward_only
+        )
+        sys.stdout.write(text)
+    return EXITS.get(told.verdict, UNDETERMINED)
+
+
+def batch(estate: Estate, options: Any) -> int:
+    """Answer the JSON lines of standard input, each as it comes.
+
+    A line that is no question gives an object with its number and the error;
+    the others are still answered, and the exit code is 65.
+    """
+    import msgspec
+
+    from ..journey.batch import answer
+    from ..request.errors import RequestError
+
+    bad = False
+    write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
+    decoder = msgspec.json.Decoder()
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        question: Any = None
+        try:
+            question = decoder.decode(line)
+            if not isinstance(question, dict):
+                raise RequestError("not a JSON object")
+            told = answer(estate, question, forward_only=options.forward_only)
+        except (RequestError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            bad = True
+            told = {"line": number, "error": " ".join(str(error).split())}
+            if isinstance(question, dict) and "id" in question:
+                told["id"] = question["id"]
+        write(msgspec.json.encode(told) + b"\n")
+        flush()
+    return BAD_DATA if bad else YES

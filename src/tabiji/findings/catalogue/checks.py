@@ -1,0 +1,38 @@
+"""What a check is called: the short label before its row."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "check.security_group": ("SG", "SG"),
+    "check.network_acl": ("NACL", "NACL"),
+    "check.route_table": ("route", "ルート"),
+    "check.tgw_route_table": ("TGW route", "TGW ルート"),
+    "check.site_route_table": ("site route", "拠点ルート"),
+    "check.on_prem_routes": ("on-premises route", "オンプレミス経路"),
+    "check.dx_gateway": ("Direct Connect route", "Direct Connect 経路"),
+    "check.appliance_mode": ("appliance mode", "アプライアンスモード"),
+    "check.source_check": ("source check", "送信元チェック"),
+    "check.dest_check": ("destination check", "送信先チェック"),
+    "check.igw_source": ("gateway source check", "ゲートウェイ送信元チェック"),
+    "check.vgw_source": ("gateway source check", "ゲートウェイ送信元チェック"),
+    "check.nat_protocol": ("protocol", "プロトコル"),
+    "check.endpoint_protocol": ("protocol", "プロトコル"),
+    "check.endpoint_source": ("source in the VPC", "VPC 内の送信元"),
+    "check.endpoint_port": ("service port", "サービスポート"),
+    "check.endpoint_ping": ("ping", "ping"),
+    "check.site_firewall": ("site firewall", "拠点ファイアウォール"),
+    "check.listener": ("listening", "待ち受け"),
+    "check.translate": ("address translation", "アドレス変換"),
+    "check.translate.src": ("source becomes {after}", "送信元が {after} に変わる"),
+    "check.translate.dst": ("destination becomes {after}", "宛先が {after} に変わる"),
+    "check.stateful": ("stateful, known flow", "ステートフル (既知のフロー)"),
+    "check.choice": ("choice", "分岐"),
+    "check.note": ("note", "注記"),
+    "check.unknown": ("unknown", "不明"),
+    "check.drop": ("dropped", "破棄"),
+    "check.deliver": ("arrived", "到着"),
+    "check.no_rule": ("no rule admits it", "許可するルールなし"),
+    "check.no_route": ("no route", "ルートなし"),
+    "direction.egress": ("out", "アウト"),
+    "direction.ingress": ("in", "イン"),
+}

@@ -1,0 +1,114 @@
+"""What cannot be told, and why."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "unknown.route_tables": (
+        "The route table of {subnet} was not collected.",
+        "{subnet} のルートテーブルが収集されていません。",
+    ),
+    "unknown.network_acls": (
+        "The network ACL of {component} was not collected.",
+        "{component} のネットワーク ACL が収集されていません。",
+    ),
+    "unknown.security_groups": (
+        "{component} of {eni} was not collected.",
+        "{eni} の {component} が収集されていません。",
+    ),
+    "unknown.network_interfaces": (
+        "The network interfaces of {component} were not collected, so it is not known who owns {destination}.",
+        "{component} のネットワークインターフェイスが収集されておらず、{destination} の持ち主が分かりません。",
+    ),
+    "unknown.subnet": (
+        "{component} lies in a subnet that was not collected.",
+        "{component} のサブネットが収集されていません。",
+    ),
+    "unknown.target_kind": (
+        "The way goes on to {target}, a kind of target that is not modelled ({component}).",
+        "経路の先の {target} は、まだモデル化されていない種別です ({component})。",
+    ),
+    "unknown.tgw_attachments": (
+        "The attachments of {component} were not collected.",
+        "{component} のアタッチメントが収集されていません。",
+    ),
+    "unknown.tgw_routes": (
+        "The routes of {component} were not collected.",
+        "{component} のルートが収集されていません。",
+    ),
+    "unknown.appliance": (
+        "{component} forwards packets that are not its own; what it does with them is not known.",
+        "{component} は自分宛てでないパケットを受け取りますが、その扱いが分かりません。",
+    ),
+    "unknown.vpc": (
+        "{vpc} is not part of the estate.",
+        "{vpc} は読み込んだ構成に含まれていません。",
+    ),
+    "unknown.prefix_list": (
+        "The entries of prefix list {component} were not collected.",
+        "プレフィックスリスト {component} のエントリが収集されていません。",
+    ),
+    "unknown.prefix_list_overlap": (
+        "Two prefix lists of {component} overlap with different targets; AWS picks one at random.",
+        "{component} の 2 つのプレフィックスリストが異なるターゲットで重複しており、どちらが選ばれるか決まりません。",
+    ),
+    "unknown.route_state": (
+        "The route {destination} to {target} of {table} is in state {state}; whether it carries packets is not known.",
+        "{table} のルート {destination} → {target} の状態が {state} で、使われるかどうか分かりません。",
+    ),
+    "unknown.blackhole": (
+        "The best route of {table}, {destination} to {target}, is a blackhole; what AWS does then is set as unknown.",
+        "{table} で最も優先される {destination} → {target} は blackhole で、その扱いは不明と設定されています。",
+    ),
+    "unknown.opaque_gateway": (
+        "The way goes on through {target}, which is not walked through.",
+        "経路は {target} を通りますが、その先は追跡できません。",
+    ),
+    "unknown.load_balancer": (
+        "{load_balancer} is a load balancer ({component}); where it sends the request is not told yet.",
+        "{load_balancer} はロードバランサー ({component}) で、その先の振り分けはまだ判定できません。",
+    ),
+    "unknown.external": (
+        "What lies behind {component} is not known.",
+        "{component} の先にあるものが分かりません。",
+    ),
+    "unknown.name": (
+        "What {name} resolves to cannot be told: {reason}.",
+        "{name} の名前解決の結果を判定できません: {reason}。",
+    ),
+    "unknown.name_server": (
+        "Nothing is known of the DNS server {component}.",
+        "DNS サーバー {component} について情報がありません。",
+    ),
+    "unknown.ephemeral": (
+        "Only some of the client's source ports ({range}) get through {component}; port {example}, for one, does not.",
+        "クライアントの送信元ポート ({range}) のうち一部しか {component} を通れません。例えば {example} は通れません。",
+    ),
+    "unknown.branch": (
+        "{works} of {all} possible ways to {destination} work; which one is taken is not up to you ({branches}).",
+        "{destination} への {all} 通りの経路のうち通るのは {works} 通りで、どれになるかは選べません ({branches})。",
+    ),
+    "unknown.some_addresses": (
+        "Some of the addresses the name resolves to work ({works}), others do not ({fails}).",
+        "名前解決で得られるアドレスのうち、通るもの ({works}) と通らないもの ({fails}) があります。",
+    ),
+    "unknown.endpoint": (
+        "{component} is not part of the estate.",
+        "{component} は読み込んだ構成に含まれていません。",
+    ),
+    "unknown.endpoint_type": (
+        "{component} is an endpoint of type {type}, which is not modelled.",
+        "{component} は種別 {type} のエンドポイントで、まだモデル化されていません。",
+    ),
+    "unknown.link_local": (
+        "What answers at the link-local address {destination} is not established.",
+        "リンクローカルアドレス {destination} で何が応答するかは確定していません。",
+    ),
+    "unknown.lattice": (
+        "{destination} is a VPC Lattice address, which is not modelled.",
+        "{destination} は VPC Lattice のアドレスで、まだモデル化されていません。",
+    ),
+    "unknown.nat64": (
+        "{destination} is translated from IPv6 to IPv4 at {component} (NAT64), which is not modelled.",
+        "{destination} は {component} で IPv6 から IPv4 に変換されますが (NAT64)、まだモデル化されていません。",
+    ),
+}

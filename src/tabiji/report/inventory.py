@@ -1,0 +1,95 @@
+"""What an estate holds: counts by kind, account and Region; what is odd, what was not collected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..estate import Estate
+from ..estate.coverage import ABSENT, DENIED
+from ..estate.kinds import BY_NAME
+from .labels import Labels
+from .terminal import Style, table, wrap
+
+VERSION = 1
+
+
+def inventory(estate: Estate) -> dict[str, Any]:
+    """Counts and gaps as plain data."""
+    counts = {kind: len(rows) for kind, rows in estate.tables.items() if rows}
+    scopes: dict[tuple[str, str], int] = {}
+    for kind, rows in estate.tables.items():
+        if BY_NAME[kind].by_hand:
+            continue
+        for resource_id in rows:
+            scope = estate.scope_of(resource_id)
+            key = (scope.account, scope.region)
+            scopes[key] = scopes.get(key, 0) + 1
+    states = estate.coverage.states
+    missing = {DENIED: [], ABSENT: []}  # type: dict[str, list[dict[str, str]]]
+    for (scope, kind), state in sorted(states.items(), key=lambda item: (item[0][1], item[0][0])):
+        if state in missing:
+            missing[state].append({"kind": kind, "account": scope.account, "region": scope.region})
+    return {
+        "version": VERSION,
+        "kind": "inventory",
+        "source": estate.source,
+        "complete": estate.coverage.complete,
+        "count": sum(counts.values()),
+        "kinds": counts,
+        "scopes": [{"account": a, "region": r, "count": n} for (a, r), n in sorted(scopes.items())],
+        "problems": [
+            {"code": p.code, "subject": p.subject, "detail": p.detail, "where": p.where} for p in estate.problems
+        ],
+        "not_collected": missing[ABSENT],
+        "denied": missing[DENIED],
+        "not_modelled": dict(estate.coverage.not_modelled),
+    }
+
+
+def render_inventory(found: dict[str, Any], *, lang: str, style: Style, limit: int) -> str:
+    """The inventory for a person; at most ``limit`` oddities."""
+    labels = Labels(None, lang)
+    lines = [style(labels.text("cli.holds", (), source=found["source"] or "-", count=f"{found['count']:,}"), "bold")]
+
+    def section(code: str) -> None:
+        lines.extend(("", style(labels.text(code), "bold")))
+
+    def more(rows: list[Any]) -> None:
+        if len(rows) > limit:
+            lines.append("  " + style(labels.text("cli.more", (), count=str(len(rows) - limit)), "dim"))
+
+    section("cli.kinds")
+    rows = [(kind.replace("_", " "), f"{count:,}") for kind, count in found["kinds"].items()]
+    lines.extend(table(rows, style, right=frozenset((1,))))
+    if len(found["scopes"]) > 1 or any(s["account"] or s["region"] for s in found["scopes"]):
+        section("cli.scopes")
+        places = [(s["account"] or "-", s["region"] or "-", f"{s['count']:,}") for s in found["scopes"]]
+        lines.extend(table(places, style, right=frozenset((2,))))
+    if found["problems"]:
+        section("cli.problems")
+        for problem in found["problems"][:limit]:
+            told = labels.text(problem["code"], (), subject=problem["subject"], detail=problem["detail"])
+            where = f"  {problem['where']}" if problem["where"] else ""
+            for i, line in enumerate(wrap(told + where, style.width - 4)):
+                lines.append(("  " + style("!", "odd") + " " if not i else "    ") + line)
+        more(found["problems"])
+    for code, key in (("cli.denied", "denied"), ("cli.not_collected", "not_collected")):
+        if found[key]:
+            section(code)
+            kinds: dict[str, list[str]] = {}
+            for row in found[key]:
+                where = "/".join(part for part in (row["account"], row["region"]) if part)
+                kinds.setdefault(row["kind"].replace("_", " "), []).append(where)
+            everywhere = len(found["scopes"])
+            entries = [
+                kind if len(places) >= everywhere or not any(places) else f"{kind} ({', '.join(filter(None, places))})"
+                for kind, places in kinds.items()
+            ]
+            lines.extend("  " + line for line in wrap(", ".join(entries), style.width - 2))
+    if found["not_modelled"]:
+        section("cli.not_modelled")
+        entries = [f"{key} {count:,}" for key, count in found["not_modelled"].items()]
+        lines.extend("  " + line for line in wrap(", ".join(entries), style.width - 2))
+    if found["complete"]:
+        lines.extend(("", style(labels.text("cli.complete"), "dim")))
+    return "".join(f"{line}\n" for line in lines)
