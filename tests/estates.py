@@ -99,7 +99,9 @@ def random_packets(estate: Estate, rng: Random, count: int = 10, sources: str = 
             if estate.sites and rng.random() < 0.5:
                 source, own = rng.choice(sorted(estate.sites)), list(SITE_HOSTS)
         src = parse_address(rng.choice(own))
-        same = [a for a in everywhere if (":" in a) == (src >> 32 > 0)]
+        near = [a for e in enis if e.vpc_id == eni.vpc_id for a in _addresses(e)]
+        pool = near if source.startswith("eni") and rng.random() < 0.3 else everywhere
+        same = [a for a in pool if (":" in a) == (src >> 32 > 0)]
         if not same:
             continue
         dst = parse_address(rng.choice(same))
@@ -488,7 +490,13 @@ class _Draft:
                         source_dest_check=eni.source_dest_check,
                     ),
                 )
-                if self.chance(0.1):
+                if not eni.source_dest_check and self.chance(0.7):
+                    forwards = self.rng.choice(("route", "nat", "drop"))
+                    self.add("hosts", Host(name=instance, eni=eni.network_interface_id, forwards=forwards))
+                elif self.chance(0.1):
+                    listens = ("tcp/443", "udp/53")
+                    self.add("hosts", Host(name=instance, eni=eni.network_interface_id, listens=listens))
+                if self.chance(0.4 if not eni.source_dest_check else 0.05):
                     wanted = [self.rng.choice(self.subnets[vpc]).cidr_block, "192.168.200.0/24", "0.0.0.0/0"]
                     self.targets[vpc].append(("network_interface_id", eni.network_interface_id, wanted))
 
@@ -562,7 +570,7 @@ class _Draft:
         )
         self.targets[vpc].append(("gateway_id", gateway, [SITE_PREFIX, "192.168.0.0/16", SITE_PREFIX]))
         if self.chance(0.5):
-            return [self.vpn(vpn_gateway_id=gateway)]
+            return [self.vpn(vpn_gateway_id=gateway) for _ in range(self.rng.choice((1, 1, 2)))]
         direct = self.new("dxgw")
         self.add("direct_connect_gateways", DirectConnectGateway(direct_connect_gateway_id=direct))
         cidrs = self.cidrs[vpc] if self.chance(0.8) else self.cidrs[vpc][1:]

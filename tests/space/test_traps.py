@@ -175,11 +175,16 @@ def test_state_belongs_to_the_place_that_passed_the_packet() -> None:
 
 
 def test_answers_are_those_of_reply_to() -> None:
-    """The header of an answer, for every ICMP type and code and for TCP, as ``packet.header`` has it."""
+    """The header of an answer, for every ICMP type and for TCP, as ``packet.header`` has it."""
     cube = Cube.of(A, B, ((1, 1), (6, 6), (58, 58)), (0, 9), (0, 65535))
     parts = [(box, header) for part in cube.valid() for box, header in answers(tuple(part), SENT)]
     assert sum(Cube(*box).size() for box, _ in parts) == sum(part.size() for part in cube.valid())
-    packets = [FiveTuple(A, B, proto, 0, dport) for proto in (1, 58) for dport in range(65536)]
+    packets = [
+        FiveTuple(A, B, proto, 0, dport)
+        for proto in (1, 58)
+        for kind in range(256)
+        for dport in (kind << 8, kind << 8 | 1, kind << 8 | 255)
+    ]
     packets += [FiveTuple(A, B, TCP, sport, dport) for sport in range(10) for dport in (0, 22, 2048, 65535)]
     for packet in packets:
         headers = [header for box, header in parts if Cube(*box[:5]).contains(packet)]

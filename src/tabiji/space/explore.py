@@ -299,14 +299,14 @@ def _mark(stage: Mark, path: Path, leg: int) -> list[Path]:
 
 
 def _rewrite(stage: Rewrite, path: Path, leg: int) -> list[Path]:
-    number, header, fresh = path.number, path.header, path.fresh
+    header, fresh = path.header, path.fresh
     missed: list[Box] = []
     parts: list[tuple[Box, dict[int, int]]] = [(path.box, {})]
     for i, (name, value) in enumerate(stage.changes):
         field = _FIELDS[name]
         if isinstance(value, tuple) and value[0] < value[1]:
-            # One pick for each leg and stage: a packet that comes by again is given the same port.
-            key = (leg, number, i)
+            # One pick for each leg and device: a packet that comes by again is given the same port.
+            key = (leg, stage.component, i, value)
             known = [k for k, _ in fresh]
             if key not in known:
                 fresh = (*fresh, (key, (value,)))
