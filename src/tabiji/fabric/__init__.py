@@ -7,9 +7,11 @@ happens past a route lies in the file of the route's target.
 
 from . import (  # noqa: F401
     endpoint_service,
+    gateway_load_balancer,
     internet,
     load_balancer,
     nat_gateway,
+    network_firewall,
     peering,
     security_group,
     site,

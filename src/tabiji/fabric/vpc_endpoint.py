@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..estate.route_table import Route
 from ..estate.vpc_endpoint import VpcEndpoint
 from ..packet.header import ECHO_REQUEST, ICMP, ICMPV6, TCP, UDP
+from . import network_firewall
 from .compiler import Fabric, builds, eni_place
 from .host import listening
 from .internet import SERVICE_PORTS
@@ -26,6 +27,8 @@ ENDPOINT_PORTS: dict[str, tuple[str, ...]] = {
 
 @target("vpce")
 def _vpce(fabric: Fabric, source: Source, route: Route) -> int:
+    if route.target in network_firewall.endpoints(fabric.estate):  # NF1: a kind of GWLB endpoint
+        return fabric.node("firewall-endpoint", route.target)
     endpoint = fabric.estate.vpc_endpoints.get(route.target)
     if endpoint is None:
         params = (("table", source.table.route_table_id), ("target", route.target), ("destination", route.destination))
@@ -80,14 +83,6 @@ def _gateway_endpoint_back(fabric: Fabric, endpoint_id: str) -> Stage:
 
     endpoint = fabric.estate.vpc_endpoints[endpoint_id]
     return Enter(Place("endpoint", endpoint_id, endpoint.vpc_id), select_in_vpc(fabric, endpoint.vpc_id))
-
-
-@builds("gwlb-endpoint")
-def _gwlb_endpoint(fabric: Fabric, endpoint_id: str) -> Stage:
-    """RA5: appliances behind a Gateway Load Balancer endpoint are not known."""
-    endpoint = fabric.estate.vpc_endpoints[endpoint_id]
-    unknown = fabric.put(Unknown("unknown.appliance", endpoint_id, ("GL1", "RA5")))
-    return Enter(Place("gwlb_endpoint", endpoint_id, endpoint.vpc_id), unknown)
 
 
 @builds("endpoint-in")

@@ -61,7 +61,9 @@ class Told:
         destination = format_address(step.packet.dst)
         params = (*stage.params, ("packet", str(step.packet)), ("destination", destination))
         seen = {key for key, _ in stage.params}
-        params = (*stage.params, *(p for p in params[len(stage.params) :] if p[0] not in seen), ("rule", rule or "*"))
+        rule = rule or dict(stage.params).get("rule", "")
+        more = (*params[len(stage.params) :], ("rule", rule or "*"))
+        params = (*stage.params, *(p for p in more if p[0] not in seen))
         self.findings.append(
             Finding(
                 code=code,
