@@ -38,11 +38,14 @@ def apply_overlay(estate: Estate, overlay: Path | dict[str, Any]) -> Estate:
     """The estate changed as an overlay (a YAML file or its content) says.  Raises SourceError."""
     from .document import overlay_changes, read_overlay
 
-    data, file = (overlay, "") if isinstance(overlay, dict) else (read_overlay(os.fspath(overlay)), os.fspath(overlay))
-    return overlay_changes(estate, data, file).apply(estate)
+    if isinstance(overlay, dict):
+        return overlay_changes(estate, overlay).apply()
+    file = os.fspath(overlay)
+    data, text = read_overlay(file)
+    return overlay_changes(estate, data, file, text).apply()
 
 
-def changes_of_overlay(estate: Estate, data: dict[str, Any], file: str = "") -> tuple[Change, ...]:
+def changes_of_overlay(estate: Estate, data: Any, file: str = "") -> tuple[Change, ...]:
     """What an overlay's content changes in the estate.  Raises SourceError."""
     from .document import overlay_changes
 

@@ -3,11 +3,10 @@
 Only what would make every later answer meaningless is an error (``SourceError``);
 oddities seen in real snapshots (ECO50) become ``Problem``s:
 
-==========================  =====================================================
-``estate.dangling``         an id that nothing has, though its kind was collected
-``estate.host_bits``        a CIDR with host bits set; they are ignored
-``estate.forwarding_loop``  DNS queries that come back to where they were
-==========================  =====================================================
+====================  =====================================================
+``estate.dangling``   an id that nothing has, though its kind was collected
+``estate.host_bits``  a CIDR with host bits set; they are ignored
+====================  =====================================================
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Tables = Mapping[str, Mapping[str, Any]]
 FileOf = Callable[[str, str], str]
 """File (or ``file:line``) a record of a kind came from."""
 
-DANGLING, HOST_BITS, FORWARDING_LOOP = "estate.dangling", "estate.host_bits", "estate.forwarding_loop"
+DANGLING, HOST_BITS = "estate.dangling", "estate.host_bits"
 
 _GONE = frozenset(("deleted", "deleting", "failed", "terminated", "shutting-down", "rejected", "expired"))
 
@@ -260,3 +259,42 @@ def check_snapshot(tables: Tables, coverage: Coverage, file_of: FileOf) -> list[
     problems = check_addresses(tables, file_of)
     check_overlaps(tables, file_of)
     return problems + check_references(tables, coverage, file_of)
+
+
+def forwarding_loop(servers: Mapping[str, Any]) -> list[str]:
+    """Names of DNS servers that hand a query round in a circle for some suffix; empty if there is none.
+
+    Only servers written by hand are looked at: a circle through Resolver rules
+    is something AWS lets one configure, and is for the names floor to report.
+    """
+    by_address = {server.address: name for name, server in servers.items()}
+    suffixes = {f.suffix for server in servers.values() for f in server.forwarders} | {"."}
+    for suffix in sorted(suffixes):
+        for start in servers:
+            path = [start]
+            while True:
+                server = servers[path[-1]]
+                targets = _forwards(server, suffix)
+                # A circle needs every target to lead back; one way out is enough to end it.
+                following = [by_address[t] for t in targets if t in by_address]
+                if not targets or len(following) < len(targets):
+                    break
+                if following[0] in path:
+                    return [*path[path.index(following[0]) :], following[0]]
+                path.append(following[0])
+    return []
+
+
+def _forwards(server: Any, suffix: str) -> tuple[str, ...]:
+    """Servers a query for a name under ``suffix`` goes on to; none when it is answered here."""
+    name = suffix.strip(".").lower()
+    best: tuple[int, tuple[str, ...]] = (-1, server.forward_all)
+    for zone in server.zones:
+        text = zone.name.strip(".").lower()
+        if (name == text or name.endswith(f".{text}")) and len(text) > best[0]:
+            best = (len(text), ())
+    for forwarder in server.forwarders:
+        text = forwarder.suffix.strip(".").lower()
+        if (not text or name == text or name.endswith(f".{text}")) and len(text) > best[0]:
+            best = (len(text), forwarder.to)
+    return best[1]

@@ -27,8 +27,10 @@ from .reading import place_of, read_bytes
 
 COLLECTION_FILE = "_collection.json"
 ENVELOPE_KEYS = frozenset(
-    "NextToken nextToken NextMarker Marker IsTruncated MaxItems MaxResults NumResults ResponseMetadata "
-    "ServiceNames AdditionalRoutesAvailable".split()
+    [
+        *("NextToken", "nextToken", "NextMarker", "Marker", "IsTruncated", "MaxItems", "MaxResults", "NumResults"),
+        *("ResponseMetadata", "ServiceNames", "AdditionalRoutesAvailable"),
+    ]
 )
 """What stands beside the data in raw answers and says nothing about the network."""
 
