@@ -96,8 +96,8 @@ class Estate:
         """An estate from records: ``Estate.of(vpcs=[...], subnets=[...])``."""
         return cls({name: {record_id(BY_NAME[name], r): r for r in rows} for name, rows in records.items()})
 
-    def with_changes(self, changes: Iterable[Change]) -> Estate:
-        """Another estate with the changes applied."""
+    def with_changes(self, changes: Iterable[Change], scopes: Mapping[str, Scope] | None = None) -> Estate:
+        """Another estate with the changes applied; ``scopes`` places new resources."""
         tables = dict(self.tables)
         touched: set[str] = set()
         for change in changes:
@@ -109,7 +109,8 @@ class Estate:
                 table.pop(change.id, None)
             else:
                 table[change.id] = change.record
-        out = Estate(tables, self._scopes, self.coverage, self.problems, self.source)
+        places = {**self._scopes, **scopes} if scopes else self._scopes
+        out = Estate(tables, places, self.coverage, self.problems, self.source)
         out._indexes = {name: entry for name, entry in self._indexes.items() if touched.isdisjoint(entry[0])}
         return out
 
