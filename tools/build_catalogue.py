@@ -6,8 +6,9 @@
 Downloads botocore (with pip) and aws-cdk-lib (with npm) by name into a
 temporary folder, reads the facts in them, applies tools/exceptions.yaml, and
 writes src/tabiji/names/data/endpoint_services.json and public_services.json.
---check writes nothing and fails when the shipped files differ.  --work keeps
-the downloads.  Needs network, pip and npm; tabiji itself never does.
+--check writes nothing and fails when the shipped files differ from what their
+versions give.  --work keeps the downloads, and uses what is there.  Needs
+network, pip and npm; tabiji itself never does.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "src" / "tabiji" / "names" / "data"
 EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
 VARIANTS = {"default": (False, False), "fips": (True, False), "dualstack": (False, True), "both": (True, True)}
-PROBE_REGIONS = ("ap-northeast-1", "us-east-1", "us-gov-west-1")
-"""Rulesets build a name for any Region; these three show where a service has special cases."""
+PROBE_REGIONS = (
+    "ap-northeast-1", "us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-iso-east-1",
+    "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1",
+)  # fmt: skip
+"""Rulesets build a name for any Region; these show the special cases of us-east-1 and of each partition."""
 
 
 def main() -> int:
@@ -42,6 +46,10 @@ def main() -> int:
     parser.add_argument("--cdk", default="", metavar="VERSION")
     parser.add_argument("--work", type=Path)
     options = parser.parse_args()
+    if options.check:  # compare like with like: the versions the shipped data was built from
+        shipped = json.loads((DATA / "endpoint_services.json").read_text())["sources"]
+        options.botocore = options.botocore or shipped["botocore"]
+        options.cdk = options.cdk or shipped["aws-cdk-lib"]
     with tempfile.TemporaryDirectory() as scratch:
         work = options.work or Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
@@ -54,19 +62,20 @@ def main() -> int:
         facts = yaml.safe_load(EXCEPTIONS.read_text())
         public, beside = public_services(site / "botocore" / "data", facts)
         endpoints = endpoint_services(script, facts, public, beside)
-    same = True
+    differing = 0
     for name, table in (("public_services.json", public), ("endpoint_services.json", endpoints)):
         text = render({"format": 1, "sources": sources, **table})
         path = DATA / name
         if options.check:
-            same &= path.exists() and path.read_text() == text
+            same = path.exists() and path.read_text() == text
+            differing += not same
             print(f"{name}: {'as built' if same else 'differs'}", file=sys.stderr)
         else:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
             print(f"{name}: {len(text)} bytes", file=sys.stderr)
     report(endpoints)
-    return 0 if same else 1
+    return 1 if differing else 0
 
 
 # --- fetching -------------------------------------------------------------------------------------------------
@@ -188,6 +197,7 @@ class _HostBook:
 
     def __init__(self, partitions: dict[str, Any], bit: dict[str, int]) -> None:
         self.bit = bit
+        self.home = set(partitions["aws"]["regions"])
         self.lefts: dict[str, list[str]] = {}
         self.api: dict[str, bool] = {}
         self.fixed: dict[str, list[str]] = {}
@@ -215,7 +225,7 @@ class _HostBook:
                 row[2] = row[2] or credential_region
             return
         self.lefts.setdefault(left, [service, variant])
-        if variant == "default":
+        if variant == "default" and region in self.home:
             self.api.setdefault(left, kind == "dual")
 
     def relate(self, resolved: list[tuple[str, str]]) -> None:
@@ -315,19 +325,12 @@ def endpoint_services(
             _private_names(tail, is_global, facts, public) if "I" in kinds else ([], "confirmed", "N4.16")
         )
         service = _service_of(names, public)
-        mask = public["services"].get(service, [0, 0])[1] if service else 0
         extra = _extra(tail, names, tails, beside)
-        # The output behind ECO58 is the one source that says whether a service takes an endpoint policy.
-        seen = (
-            tail in facts["observed"]["tails"] or facts["names"].get(tail, {}).get("fact") == facts["observed"]["fact"]
-        )
-        policy = None if not seen else tail not in facts["no_policy"]["tails"]
+        said = {*facts["observed"]["tails"], *facts["policy"]["also"]} - set(facts["policy"]["not_then"])
+        policy = True if tail in said else None
         ports = facts["ports"].get(tail, {"ports": [port]})["ports"]
-        rows.append(
-            [tail, prefix, bool(is_global), kinds, ports, names, extra, confidence, fact, service, mask, policy]
-        )
+        rows.append([tail, prefix, bool(is_global), kinds, ports, names, extra, confidence, fact, service, policy])
     return {
-        "regions": public["regions"],
         "prefixes": _prefix_tables(script),
         "services": rows,
     }

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .public_endpoints import ServiceName, classify, partition_of, split, suffixes_of
+from .public_endpoints import ServiceName, classify, listed, partition_of, split, suffixes_of
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -46,7 +46,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     (derived, nobody contradicts), ``unknown`` (a guess: a verdict that hangs
     on it is undetermined); ``fact`` says where that comes from.  ``kinds``
     are ``interface`` and ``gateway``; ``ports`` is empty when not
-    established.  ``policy``: does the service take an endpoint policy?
+    established.  ``policy``: does the service take an endpoint policy?  Only a
+    refresh says False.
     ``listed``: do the sources list the service in this Region?  None: not
     known, in both.
     """
@@ -112,13 +113,11 @@ class _Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     confidence: str
     fact: str
     service: str
-    mask: int
     policy: bool | None
 
 
 class _Shipped(msgspec.Struct, frozen=True):
     sources: dict[str, str]
-    regions: tuple[str, ...]
     prefixes: dict[str, tuple[str, tuple[str, ...], str, tuple[str, ...]]]
     services: tuple[_Row, ...]
 
@@ -332,10 +331,7 @@ def _service(row: _Row, region: str) -> str:
 
 def _listed(row: _Row, region: str) -> bool | None:
     """From the public service's Regions; they are the best hint the packages hold of an endpoint's (RQ31)."""
-    regions = _shipped().regions
-    if not row.mask or region not in regions:
-        return None
-    return bool(row.mask >> regions.index(region) & 1)
+    return listed(row.service, region) if row.service else None
 
 
 def _templates(spoken: ServiceName) -> list[str]:
@@ -394,7 +390,7 @@ def _told() -> Mapping[str, _ToldRegion]:
     return _read(user_path()).regions
 
 
-@cache
+@lru_cache(maxsize=64)
 def _told_names(region: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Private name -> (service name, kinds), as refreshed for a Region."""
     told = _told().get(region)
@@ -544,9 +540,9 @@ def _of_estate(estate: Estate) -> dict[str, list[VpcEndpointService]]:
 
 
 def _of_session(session: Any, regions: tuple[str, ...]) -> dict[str, list[VpcEndpointService]]:
-    from ..estate.vpc_endpoint import VpcEndpointService
-
     from importlib import import_module  # boto3 is not a dependency, and has no types of its own
+
+    from ..estate.vpc_endpoint import VpcEndpointService
 
     try:
         boto3, errors = import_module("boto3"), import_module("botocore.exceptions")

@@ -7,7 +7,7 @@ are read at the first question.
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -108,12 +108,17 @@ def _bits() -> dict[str, int]:
     return {region: 1 << i for i, region in enumerate(tables().regions)}
 
 
+@cache
+def _partition_bits(partition: str) -> int:
+    return sum(_bits()[region] for region in tables().partitions[partition].regions)
+
+
 def partition_of(region: str) -> str:
     """The partition of a Region, also of one newer than the tables; empty when the text is no Region."""
     return _partition_of(region) if region.count("-") in (2, 3) else ""
 
 
-@cache
+@lru_cache(maxsize=4096)  # labels come from whoever asks
 def _partition_of(region: str) -> str:
     parts = region.split("-")
     if not (parts[-1].isdigit() and all(p.isalpha() for p in parts[:-1])):
@@ -170,7 +175,7 @@ def classify(name: str) -> ServiceName | None:
     return (
         _vpce(host, partition, labels)
         or _resource(host, partition, labels, region)
-        or _s3(host, partition, labels, region, suffix)
+        or _s3(host, partition, labels, region, dual)
         or _legacy(host, partition, labels, region)
         or _api(host, partition, labels, region, suffix, dual)
     )
@@ -247,12 +252,12 @@ _S3_REGIONAL = {
 }
 
 
-def _s3(host: str, partition: str, labels: list[str], region: str, suffix: str) -> ServiceName | None:
+def _s3(host: str, partition: str, labels: list[str], region: str, on_dual: bool) -> ServiceName | None:
     """S3 in all its forms (RQ8-RQ16, N5.1, N5.3, N4.11a); read from the right, as buckets may hold dots."""
     rest = labels
-    dual = rest[-1] == "dualstack"
-    if dual:
-        rest = rest[:-1]
+    dual = on_dual
+    if rest[-1] == "dualstack":
+        dual, rest = True, rest[:-1]
     if not rest or not rest[-1].startswith("s3"):
         return None
     root, resource = rest[-1], rest[:-1]
@@ -285,9 +290,9 @@ def _s3(host: str, partition: str, labels: list[str], region: str, suffix: str) 
         root, resource, variant, ports, tag = "accesspoint.s3-global", resource[:-1], "global", (443,), AMAZON
     else:
         return None  # a service of its own, such as s3tables
-    listed = _listed("s3", mine, "default") if root in ("s3", "s3-website") and mine else None
-    if variant in _VARIANTS[1:] and listed:
-        listed = _listed("s3", mine, variant)
+    there = listed("s3", mine) if root in ("s3", "s3-website") and mine else None
+    if variant in _VARIANTS[1:] and there:
+        there = listed("s3", mine, variant)
     return ServiceName(
         name=host,
         partition=partition_of(mine) or partition,
@@ -301,7 +306,7 @@ def _s3(host: str, partition: str, labels: list[str], region: str, suffix: str) 
         home=home,
         tag=tag,
         ports=ports,
-        listed=listed,
+        listed=there,
     )
 
 
@@ -324,7 +329,7 @@ def _legacy(host: str, partition: str, labels: list[str], region: str) -> Servic
 
 
 # Hosts with a resource in front that no table states: host -> service.
-_WITH_RESOURCE = {"dkr.ecr": "ecr", "execute-api": "apigateway", "ddb": "dynamodb"}  # N4.9a, RQ30
+_WITH_RESOURCE = {"dkr.ecr": "ecr", "ddb": "dynamodb"}  # N4.9a, RQ30
 
 
 def _api(host: str, partition: str, labels: list[str], region: str, suffix: str, dual: bool) -> ServiceName:
@@ -351,10 +356,10 @@ def _api(host: str, partition: str, labels: list[str], region: str, suffix: str,
             left = left.removesuffix("-fips")
     else:
         variant = "global"
-    listed = _listed(service, region, variant) if service and region else None
+    there = listed(service, region, variant) if service and region else None
     home = _suffixes()[suffix][0]
     if region and suffix not in _OTHER_SUFFIXES and home != partition and {home, partition} != {"aws", "aws-us-gov"}:
-        listed = False  # a Region under another partition's suffix
+        there = False  # a Region under another partition's suffix
     return ServiceName(
         name=host,
         partition=partition,
@@ -366,7 +371,7 @@ def _api(host: str, partition: str, labels: list[str], region: str, suffix: str,
         resource=resource,
         tag=_tag(service, left),
         ports=_ports(service),
-        listed=listed,
+        listed=there,
     )
 
 
@@ -374,19 +379,19 @@ def _variant(fips: bool, dual: bool) -> str:
     return "both" if fips and dual else "fips" if fips else "dualstack" if dual else "default"
 
 
-def _listed(service: str, region: str, variant: str) -> bool | None:
+def listed(service: str, region: str, variant: str = "default") -> bool | None:
     """Listed in this Region?  Only the plain variant's absence means anything, the other lists have gaps (N4.8)."""
     row = tables().services.get(service)
     bit = _bits().get(region)
-    if row is None or not row.default or bit is None:
-        return None  # no data of this service (RQ31), or a Region newer than the tables
+    if row is None or bit is None or not row.default & _partition_bits(partition_of(region)):
+        return None  # a Region newer than the tables, or no Regions told of this service here (RQ31)
     if not row.default & bit:
         return False
     return True if getattr(row, variant) & bit else None
 
 
 def _tag(service: str, host: str) -> str:
-    """N5.5; streams are not among what the DynamoDB gateway endpoint carries."""
+    """N5.5.  That streams stand outside the DynamoDB range is our choice: the references are silent."""
     return DYNAMODB if service == "dynamodb" and "streams" not in host else AMAZON
 
 
