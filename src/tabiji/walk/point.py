@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from ..fabric.stage import (
     AnyOf,
     Choice,
@@ -43,7 +45,7 @@ class Graph(Protocol):
         """The stage with that number, compiled now if need be."""
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One stage that was consulted.
 
     ``packet`` is the 5-tuple when it got there; ``detail`` what decided: the
@@ -125,8 +127,10 @@ def walk(
     number = start
     stage_of = graph.stage
     while True:
-        stage = stage_of(number)
-        if isinstance(stage, AnyOf):
+        # Typed loosely and told apart by identity of the class: this loop is the hot path of everything.
+        stage: Any = stage_of(number)
+        kind = type(stage)
+        if kind is AnyOf:
             if stage.stateful and leg and place in flow.seen:
                 steps.append(Step(stage, packet, place, True))
                 number = stage.ok
@@ -143,7 +147,7 @@ def walk(
                 if buy and stage.stateful and not leg:
                     flow.seen.add(place)
                 number = stage.no
-        elif isinstance(stage, Enter):
+        elif kind is Enter:
             place = stage.place
             visit = (number, packet)
             if visit in seen or len(steps) > MAX_STEPS:
@@ -153,7 +157,7 @@ def walk(
             seen.add(visit)
             steps.append(Step(stage, packet, place))
             number = stage.next
-        elif isinstance(stage, First):
+        elif kind is First:
             for rule in stage.rules:
                 if rule.matches(src, dst, proto, sport, dport, carried):
                     steps.append(Step(stage, packet, place, rule))
@@ -162,31 +166,31 @@ def walk(
             else:
                 steps.append(Step(stage, packet, place))
                 number = stage.no
-        elif isinstance(stage, Lpm):
+        elif kind is Lpm:
             entry = stage.find(dst)
             steps.append(Step(stage, packet, place, entry))
             number = stage.missing if entry is None else entry.next
-        elif isinstance(stage, Inside):
+        elif kind is Inside:
             number = stage.no
             for low, high in stage.ranges:
                 if low <= dst <= high:
                     number = stage.yes
                     break
-        elif isinstance(stage, Select):
+        elif kind is Select:
             number = stage.find(dst)
-        elif isinstance(stage, Mark):
+        elif kind is Mark:
             for name, value in stage.facts:
                 carried[name] = value
             number = stage.next
-        elif isinstance(stage, Switch):
+        elif kind is Switch:
             number = stage.table.get(carried.get(stage.fact), stage.default)
-        elif isinstance(stage, State):
+        elif kind is State:
             number = stage.first if not leg else stage.seen if stage.key in flow.seen else stage.unseen
-        elif isinstance(stage, Remember):
+        elif kind is Remember:
             if not leg:
                 flow.seen.add(stage.key)
             number = stage.next
-        elif isinstance(stage, Rewrite):
+        elif kind is Rewrite:
             changed = _rewrite(stage, packet, port)
             if changed is None:
                 steps.append(Step(stage, packet, place))
@@ -199,7 +203,7 @@ def walk(
             packet = changed
             src, dst, proto, sport, dport = packet
             number = stage.next
-        elif isinstance(stage, Unbind):
+        elif kind is Unbind:
             stored = flow.bindings.get(stage.key) if leg else None
             if stored is None:
                 steps.append(Step(stage, packet, place))
@@ -214,7 +218,7 @@ def walk(
             packet = changed
             src, dst, proto, sport, dport = packet
             number = stage.next
-        elif isinstance(stage, Choice):
+        elif kind is Choice:
             taken = _branch(stage, flow, leg, decisions, len(choices))
             label, number = stage.branches[taken]
             if stage.key and not leg:
@@ -222,26 +226,26 @@ def walk(
             if not (stage.key and leg and stage.key in flow.branches):
                 choices.append((len(steps), len(stage.branches), taken))
             steps.append(Step(stage, packet, place, label))
-        elif isinstance(stage, Note):
+        elif kind is Note:
             steps.append(Step(stage, packet, place))
             number = stage.next
-        elif isinstance(stage, Deliver):
+        elif kind is Deliver:
             steps.append(Step(stage, packet, stage.place))
             outcome = DROPPED if drops else DELIVERED
             return Leg(outcome, steps, stage, packet, carried, tuple(drops), tuple(choices))
-        elif isinstance(stage, Drop):
+        elif kind is Drop:
             drops.append((len(steps), stage))
             steps.append(Step(stage, packet, place))
             if buy and stage.next >= 0 and len(steps) < MAX_STEPS:
                 number = stage.next
                 continue
             return Leg(DROPPED, steps, stage, packet, carried, tuple(drops), tuple(choices))
-        elif isinstance(stage, Unknown):
+        elif kind is Unknown:
             steps.append(Step(stage, packet, place))
             outcome = DROPPED if drops else UNKNOWN
             return Leg(outcome, steps, stage, packet, carried, tuple(drops), tuple(choices))
         else:  # pragma: no cover - a new stage kind must be added to every interpreter
-            raise TypeError(f"no contract for stage {type(stage).__name__}")
+            raise TypeError(f"no contract for stage {kind.__name__}")
 
 
 def round_trip(
@@ -268,17 +272,27 @@ def round_trip(
     if forward.outcome != DELIVERED and not buy:
         return Trip(forward.outcome, forward, None, flow)
     back = walk(
-        graph, end.reply, reply_to(forward.packet), {}, flow, 1,
-        decisions=decisions[1], port=port, buy=buy, place=end.place,
-    )  # fmt: skip
+        graph,
+        end.reply,
+        reply_to(forward.packet),
+        {},
+        flow,
+        1,
+        decisions=decisions[1],
+        port=port,
+        buy=buy,
+        place=end.place,
+    )
     if back.outcome == DELIVERED and isinstance(back.end, Deliver):
         if back.end.place != home or back.packet != reply_to(packet):
             where = back.end.place.id
             lost = Drop("reply.misdelivered", where, ("W11",), (("place", where), ("packet", str(back.packet))))
             back = back._replace(
-                outcome=DROPPED, end=lost, drops=((len(back.steps), lost),),
+                outcome=DROPPED,
+                end=lost,
+                drops=((len(back.steps), lost),),
                 steps=[*back.steps, Step(lost, back.packet, back.end.place)],
-            )  # fmt: skip
+            )
     outcome = back.outcome if forward.outcome == DELIVERED else forward.outcome
     return Trip(outcome, forward, back, flow)
 
