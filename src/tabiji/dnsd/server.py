@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ..names.answer import Answer
+from ..names.answer import Answer, ResourceRecord
 from .forward import Forwarder
 from .querylog import QueryLog
 from .view import AnswerFunction, Pending, View
@@ -112,8 +112,9 @@ class Server:
 
     ``reload`` gives the bindings anew and is called in a worker thread when a
     file under ``watch`` changes or on SIGHUP; if it raises, the views served
-    so far stay and one line on stderr says so.  ``forwarder`` gets the names
-    for which ``outside(answer)`` holds (default: ``Answer.unknown`` is set).
+    so far stay and one line on stderr says so.  ``forwarder`` gets the
+    names ``outside(answer)`` gives (default: where the chain of CNAMEs ends,
+    when ``Answer.unknown`` is set; empty: do not ask).
     Addresses other than loopback are refused without ``allow_remote``.
     ``cache_entries`` is for all views together.
     """
@@ -127,7 +128,7 @@ class Server:
         poll: float = 1.0,
         log: QueryLog | None = None,
         forwarder: Forwarder | None = None,
-        outside: Callable[[Answer], bool] | None = None,
+        outside: Callable[[Answer], str] | None = None,
         allow_remote: bool = False,
         tcp: TcpLimits | None = None,
         cache_entries: int = 1_000_000,
@@ -319,11 +320,14 @@ class Server:
         if not pending.forward or self.forwarder is None:
             await asyncio.sleep(min(answer.elapsed, 30.0))
             return answer
-        # What the estate knows of a CNAME chain stays; only its last target is asked for outside.
-        chain = answer.answer if answer.answer and answer.answer[-1].type == "CNAME" else ()
-        name = chain[-1].rdata if chain else answer.name
-        real = await self.forwarder.ask(name, answer.type)
-        return msgspec.structs.replace(real, name=answer.name, answer=chain + real.answer)
+        # What the estate knows of a CNAME chain stays; only from its outside name on is the other resolver asked.
+        chain: list[ResourceRecord] = []
+        for record in answer.answer:
+            if record.name.lower() == pending.forward.lower():
+                break
+            chain.append(record)
+        real = await self.forwarder.ask(pending.forward, answer.type)
+        return msgspec.structs.replace(real, name=answer.name, answer=(*chain, *real.answer))
 
     # TCP --------------------------------------------------------------------
 
@@ -460,8 +464,11 @@ class Server:
         return True
 
 
-def _unknown(answer: Answer) -> bool:
-    return bool(answer.unknown)
+def _unknown(answer: Answer) -> str:
+    if not answer.unknown:
+        return ""
+    last = answer.answer[-1] if answer.answer else None
+    return last.rdata if last is not None and last.type == "CNAME" else answer.name
 
 
 def _refuse(data: bytes) -> bytes | None:

@@ -48,18 +48,19 @@ _PROBLEMS = 50
 
 
 class Pending(msgspec.Struct, frozen=True, gc=False):
-    """An answer that must wait: for a real resolver (``forward``), or as long as the client would have to."""
+    """An answer that must wait: for a real resolver, or as long as the client would have to."""
 
     query: Query
     answer: Answer
-    forward: bool
+    forward: str = ""
+    """The name to ask the real resolver for."""
 
 
 class View:
     """Answers the queries of one view: a VPC, a site, whatever ``answer`` speaks for.
 
-    ``outside`` tells which answers a real resolver may give instead (it is
-    asked only when the server forwards); such answers are never kept.  The
+    ``outside`` tells the name from which on a real resolver may answer instead
+    (given only when the server forwards); such answers are never kept.  The
     cache holds at most ``cache_size`` questions: when its young half is full,
     it becomes the old half and the old one goes.
     """
@@ -69,7 +70,7 @@ class View:
         name: str,
         answer: AnswerFunction,
         *,
-        outside: Callable[[Answer], bool] | None = None,
+        outside: Callable[[Answer], str] | None = None,
         cache_size: int = 100_000,
     ) -> None:
         self.name = name
@@ -156,10 +157,9 @@ class View:
         except Exception as error:  # whatever goes wrong above must not stop the server
             self._tell(query, error)
             return encode_error(query, RCODES["SERVFAIL"])
-        if self.outside is not None and self.outside(answer):
-            return Pending(query, answer, True)
-        if answer.elapsed > 0 and answer.rcode not in SILENT:
-            return Pending(query, answer, False)
+        forward = self.outside(answer) if self.outside is not None else ""
+        if forward or (answer.elapsed > 0 and answer.rcode not in SILENT):
+            return Pending(query, answer, forward)
         key = data[2:12] + query.question[:-4].lower() + query.question[-4:]
         if answer.rcode in SILENT:
             self._keep(key, b"\0")
