@@ -123,7 +123,7 @@ def answer_from(zone: Zone, name: str, rtype: str, aliases: Aliases | None = Non
         return Result(NOERROR, authority=zone.soa)
     result = Result(unknown=zone.unknown)
     _add(result, zone, name, kind, entries, aliases, depth)
-    if kind == "CNAME" and result.answer:
+    if kind == "CNAME" and rtype != "CNAME" and result.answer:
         result.next = _name(result.answer[-1].rdata)
     elif not result.answer and result.rcode == NOERROR and not result.unknown:
         result.authority = zone.soa
