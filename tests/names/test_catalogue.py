@@ -353,6 +353,8 @@ def test_a_service_aws_did_not_list_is_not_there():
     refresh_from_services(SERVICES, R)
     assert entry(f"com.amazonaws.{R}.sqs").listed is False
     assert entry(f"com.amazonaws.{R}.sqs").names == (f"sqs.{R}.amazonaws.com",)
+    assert endpoint_services(f"sqs.{R}.amazonaws.com") == ()
+    assert endpoint_services(f"{R}.queue.amazonaws.com") == ()
     assert entry("com.amazonaws.us-east-1.sqs").listed is True  # another Region is not touched
 
 

@@ -47,9 +47,8 @@ class CatalogueEntry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     on it is undetermined); ``fact`` says where that comes from.  ``kinds``
     are ``interface`` and ``gateway``; ``ports`` is empty when not
     established.  ``policy``: does the service take an endpoint policy?  Only a
-    refresh says False.
-    ``listed``: do the sources list the service in this Region?  None: not
-    known, in both.
+    refresh says False.  ``listed``: do the sources list the service in this
+    Region?  None is "not known" in both.
     """
 
     service_name: str
@@ -290,23 +289,27 @@ def endpoint_services(public_name: str) -> tuple[Serving, ...]:
     if spoken is None or spoken.kind != "service":
         return ()
     out: dict[str, Serving] = {}
-    for name, told in _told_names(spoken.region).items():
+    for name, (full, kinds) in _told_names(spoken.region).items():
         if covers(name, spoken.name):
-            out[told[0]] = Serving(service_name=told[0], kinds=told[1], how="private")
+            out[full] = Serving(service_name=full, kinds=kinds, how="private")
     for template in _templates(spoken):
         for row, how in _by_template().get(template, ()):
-            full = _service(row, spoken.region)
-            out.setdefault(full, Serving(service_name=full, kinds=tuple(_KINDS[k] for k in row.kinds), how=how))
+            _offer(out, row, spoken.region, how)
     if not out and spoken.service:
+        region = spoken.region or spoken.home
         for row in _shipped().services:
-            if row.service == spoken.service and row.names and not row.tail.endswith("-fips"):
-                region = spoken.region or spoken.home
-                if not region and not row.without_region:
-                    continue
-                full = _service(row, region)
-                kinds = tuple(_KINDS[k] for k in row.kinds)
-                out[full] = Serving(service_name=full, kinds=kinds, how="service", use=_regular(row, spoken, region))
+            fits = row.service == spoken.service and row.names and not row.tail.endswith("-fips")
+            if fits and (region or row.without_region):
+                _offer(out, row, region, "service", _regular(row, spoken, region))
     return tuple(sorted(out.values(), key=lambda s: ("private", "variant", "service").index(s.how)))
+
+
+def _offer(out: dict[str, Serving], row: _Row, region: str, how: str, use: str = "") -> None:
+    """Add a shipped service, unless AWS, asked, did not list it in the Region."""
+    full = f"{row.prefix}.{row.tail}" if row.without_region else service_name(row.tail, region)
+    told = _told().get(region)
+    if told is None or full in told.services:
+        out.setdefault(full, Serving(service_name=full, kinds=tuple(_KINDS[k] for k in row.kinds), how=how, use=use))
 
 
 def covers(private_name: str, host: str) -> bool:
@@ -321,12 +324,6 @@ def covers(private_name: str, host: str) -> bool:
 def _fill(template: str, region: str) -> str:
     partition = suffixes_of(region)
     return template.replace("{r}", region).replace("{s}", partition.suffix).replace("{d}", partition.dual)
-
-
-def _service(row: _Row, region: str) -> str:
-    if row.without_region:
-        return f"{row.prefix}.{row.tail}"
-    return service_name(row.tail, region)
 
 
 def _listed(row: _Row, region: str) -> bool | None:
