@@ -118,16 +118,18 @@ def public_services(data: Path, facts: dict[str, Any]) -> tuple[dict[str, Any], 
     for service, (metadata, _, _) in models.items():
         if metadata["endpointPrefix"] not in keys or service == metadata["endpointPrefix"]:
             keys[metadata["endpointPrefix"]] = service
+    prefixed = []
     for metadata, ruleset, prefixes in models.values():
         # Services that share an endpoint prefix (rds, neptune, docdb) are one host; one name stands for it.
         owner = keys[metadata["endpointPrefix"]]
         resolved = list(_resolved(ruleset, data))
         for variant, host in resolved:
             book.add(owner, variant, host)
-        for head in sorted(head for head in prefixes if "{" not in head):
-            for variant, host in resolved:
-                book.add(owner, variant, head + host)
         book.relate(resolved)
+        heads = sorted(head for head in prefixes if "{" not in head)
+        prefixed += [(owner, variant, head + host) for head in heads for variant, host in resolved]
+    for owner, variant, host in prefixed:  # afterwards: a host of a service's own comes first
+        book.add(owner, variant, host)
     for partition in endpoints["partitions"]:
         for key, block in partition["services"].items():
             book.add_block(keys.get(key, key), key, partition, block)
