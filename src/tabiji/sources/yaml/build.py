@@ -122,11 +122,14 @@ class Build:
         if self.base is not None:
             item.id = self._existing(kind, item)
             item.old = self.get(kind, item.id) if item.id else None
+        declared = self._declared.setdefault(kind, set())
         if not item.id:
             item.id = spec_id or self.invent(prefix, item.name, within)
-        if item.id in self._declared.setdefault(kind, set()):
+            if item.id in declared and not spec_id and within:  # nat-a in two VPCs
+                item.id = f"{prefix}-{within}-{item.id}"
+        if item.id in declared:
             self.fail(item.path, f"{item.id} is there twice")
-        self._declared[kind].add(item.id)
+        declared.add(item.id)
         self.register(kind, item.id, item.name, item.vpc, item.path, account=account, region=region)
         return item.id
 
@@ -243,7 +246,7 @@ class Build:
             found = self.lookup("subnets", subnet)
             if len(found) == 1:
                 return self.vpc_of("subnets", found[0])
-        if self.base is None:
+        if self.base is None:  # an overlay's entry may be one of the estate's own, wherever that is
             vpcs = self._declared.get("vpcs", set())
             if len(vpcs) == 1:
                 return next(iter(vpcs))
@@ -253,6 +256,12 @@ class Build:
         """The VPC of an entry that cannot be without."""
         if not item.vpc and item.old is not None:
             return str(item.old.vpc_id)
+        if not item.vpc and self.base is not None:
+            kind = next((k for k, ids in self._declared.items() if item.id in ids), "")
+            known = did_you_mean(item.name, [k for k in self.known_names(kind) if k not in (item.name, item.id)])
+            self.fail(
+                item.path, f"no {THINGS.get(kind, kind)} is called {item.name!r}{known or '; a new one needs a vpc'}"
+            )
         if not item.vpc:
             self.fail(item.path, "vpc is missing (write it inside a VPC, or name one)")
         return item.vpc

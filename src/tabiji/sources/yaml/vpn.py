@@ -42,7 +42,7 @@ class VpnConnectionSpec(Spec):
     tgw: str | None = None
     customer_gateway: str | None = None
     """Public address of the customer's end."""
-    asn: str | None = None
+    asn: int | None = None
     static: Names = None
     """On-premises prefixes of a static VPN (VG5); without them it is BGP."""
     tunnels: Names = None
@@ -113,7 +113,9 @@ def build_vpn_connections(build: Build, items: list[Item]) -> None:
                 build.address(address, (*item.path, "customer_gateway"))
             build.put(
                 "customer_gateways",
-                CustomerGateway(customer_gateway_id=customer, ip_address=address, bgp_asn=spec.asn or ""),
+                CustomerGateway(
+                    customer_gateway_id=customer, ip_address=address, bgp_asn="" if spec.asn is None else str(spec.asn)
+                ),
             )
             old = VpnConnection(
                 vpn_connection_id=item.id,
