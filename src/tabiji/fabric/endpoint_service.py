@@ -43,18 +43,25 @@ def _endpoint_service(fabric: Fabric, endpoint_id: str, eni_id: str, arrived: in
     estate = fabric.estate
     endpoint = estate.vpc_endpoints[endpoint_id]
     service = service_of(estate, endpoint)
-    zone = eni_zone(estate, eni_id)
-    params = (("endpoint", endpoint_id), ("service", endpoint.service_name))
     if service is None:
-        return _unseen(fabric, endpoint, zone, arrived)
-    component = service.service_id
-    if service.service_state not in ("Available", ""):
-        return Drop("endpoint.service_state", component, ("ES6",), (*params, ("state", service.service_state)))
+        return _unseen(fabric, endpoint, eni_zone(estate, eni_id), arrived)
+    behind = _behind(fabric, endpoint, service, eni_id)
+    if service.service_state in ("Available", ""):
+        return behind
+    params = (("endpoint", endpoint_id), ("service", endpoint.service_name), ("state", service.service_state))
+    return Drop("endpoint.service_state", service.service_id, ("ES6",), params, fabric.put(behind))
+
+
+def _behind(fabric: Fabric, endpoint: VpcEndpoint, service: VpcEndpointServiceConfiguration, eni_id: str) -> Stage:
+    """The nodes of the service's load balancers that serve an endpoint's ENI: those of its own zone (ES3, ES5)."""
+    estate, component = fabric.estate, service.service_id
+    params = (("endpoint", endpoint.vpc_endpoint_id), ("service", endpoint.service_name))
+    zone = eni_zone(estate, eni_id)
     remote = bool(endpoint.service_region) and endpoint.service_region != estate.region_of(endpoint.vpc_id)
     branches: list[tuple[str, int]] = []
     unknown = ""
     for arn in service.network_load_balancer_arns:
-        if elb.find(estate, arn) is None:
+        if elb.find(estate, arn) is None or not elb.nodes(estate, arn):
             unknown = arn
             continue
         for node in elb.nodes(estate, arn):

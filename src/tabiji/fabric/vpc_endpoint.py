@@ -14,6 +14,8 @@ from .route_table import Source, target
 from .stage import Deliver, Drop, Enter, First, Place, Rule, Stage, State, Unknown
 
 AVAILABLE = ("available", "")
+REFUSED = ("pendingacceptance", "rejected", "expired")
+"""States of an endpoint whose service's owner has not let it in (ES6)."""
 # Ports an interface endpoint answers on, by the service name's tail; others: 443 only.
 ENDPOINT_PORTS: dict[str, tuple[str, ...]] = {
     "s3": ("tcp/443", "tcp/80"),
@@ -90,10 +92,14 @@ def _endpoint_in(fabric: Fabric, endpoint_id: str, eni_id: str) -> Stage:
     """An interface endpoint's ENI: its service's ports, never ping (IE2)."""
     estate = fabric.estate
     endpoint = estate.vpc_endpoints[endpoint_id]
-    if not usable(endpoint):
-        return Drop("endpoint.state", endpoint_id, ("IE8",), (("state", endpoint.state),))
     place = eni_place(estate, eni_id)
     arrived = fabric.put(Deliver(place, fabric.node("leaving", eni_id, 0), ("IE3",)))
+    if not usable(endpoint):
+        if ".vpce-svc-" in endpoint.service_name and endpoint.state.lower() in REFUSED:
+            behind = fabric.node("endpoint-service", endpoint_id, eni_id, arrived)
+            params = (("state", endpoint.state), ("service", endpoint.service_name))
+            return Drop("endpoint.acceptance", endpoint_id, ("ES6", "IE8"), params, behind)
+        return Drop("endpoint.state", endpoint_id, ("IE8",), (("state", endpoint.state),))
     if endpoint.vpc_endpoint_type == "GatewayLoadBalancer":
         return Drop("address.not_a_host", eni_id, ("GL1",), (("type", "gateway_load_balancer_endpoint"),))
     if ".vpce-svc-" in endpoint.service_name:
