@@ -248,7 +248,9 @@ def test_stub_resolver_is_what_the_client_sees() -> None:
 
 def test_hosts_file_is_for_the_c_library_only() -> None:
     """N1.10: and a name with an IPv4 entry only still asks DNS for AAAA when AAAA alone is asked."""
-    world = World().add("hosts", Host(name="h", internet=True, hosts_file={"Relay.Example": ("192.0.2.7", "2001:db8::7")}))
+    world = World().add(
+        "hosts", Host(name="h", internet=True, hosts_file={"Relay.Example": ("192.0.2.7", "2001:db8::7")})
+    )
     at = At(host="h")
     found = names.lookup(world.estate(), at, "relay.example")
     assert [(a.type, a.addresses(), a.from_hosts_file) for a in found] == [

@@ -17,7 +17,9 @@ TYPES = ("A", "AAAA", "TXT", "CNAME")
 
 relative = st.lists(LABEL, max_size=3).map(".".join)
 owner = st.builds(lambda star, rest: ("*." + rest).strip(".") if star else rest or "@", st.booleans(), relative)
-target = st.builds(lambda rest, origin: f"{rest}.{origin}.".lstrip("."), relative, st.sampled_from((*ORIGINS, "x.test")))
+target = st.builds(
+    lambda rest, origin: f"{rest}.{origin}.".lstrip("."), relative, st.sampled_from((*ORIGINS, "x.test"))
+)
 
 
 @st.composite
