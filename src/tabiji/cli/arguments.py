@@ -49,9 +49,9 @@ def build(argv: list[str] | None = None) -> Parser:
     parser = Parser(prog="tabiji", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"tabiji {__version__}")
     _common(parser, "overlay")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser, prog="tabiji")
     for name, (summary, arguments) in VERBS.items():
-        shown = {"help": summary} if summary else {}
+        shown: dict[str, Any] = {"help": summary} if summary else {}
         verb = verbs.add_parser(name, description=summary, epilog=EPILOG, **shown)
         if argv is None or name in argv:
             _common(verb, "overlay_after")

@@ -18,6 +18,7 @@ TOPICS = {
     "check": "checks",
     "choice": "choices",
     "cli": "interface",
+    "demo": "demo",
     "direction": "checks",
     "dns": "name",
     "dx": "site",

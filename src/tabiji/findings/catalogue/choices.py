@@ -19,7 +19,8 @@ TEXTS = {
     "choice.appliance_hash": (
         "Appliance mode of {component} picks an Availability Zone by flow hash from {branches}, the same one both "
         "ways. Here: {taken}.",
-        "{component} のアプライアンスモードがフローハッシュで {branches} から往復同じゾーンを選びます。ここでは {taken}。",
+        "{component} のアプライアンスモードがフローハッシュで {branches} から往復同じゾーンを選びます。"
+        "ここでは {taken}。",
     ),
     "choice.nat_address": (
         "{component} has several addresses and may use any of {branches}. Here: {taken}.",
