@@ -248,7 +248,7 @@ def test_profile_carries_a_firewall_group() -> None:
 
 
 def test_zone_of_another_account_without_records() -> None:
-    """N2.6f: listed for the VPC, records not visible: undetermined; an endpoint's own zone in that list is no riddle."""
+    """N2.6f: listed, but records not visible: undetermined.  An endpoint's own zone is listed too, and known."""
     world = x().endpoint("ssm", "vpc-x", "ssm", {"a": "10.0.0.30"})
     listed = (
         HostedZoneSummary(hosted_zone_id="ZFAR", name="corp.test."),

@@ -1,4 +1,4 @@
-"""The view against an oracle of its own: private zones read by dnspython, looked up by RFC 1034 and 4592 to the letter."""
+"""The view against an oracle: private zones read by dnspython, looked up by RFC 1034 and 4592 to the letter."""
 
 from __future__ import annotations
 
