@@ -21,9 +21,12 @@ class Told:
     def __init__(self) -> None:
         self.hops: list[Hop] = []
         self.findings: list[Finding] = []
+        self._table = ""
+        """The VPC route table consulted last: where a wrong turn was taken."""
 
     def leg(self, leg: Leg, name: str) -> None:
         """Add one direction."""
+        self._table = ""
         place: Place | None = None
         packet = leg.steps[0].packet if leg.steps else leg.packet
         checks: list[Check] = []
@@ -35,6 +38,8 @@ class Told:
                 if place is not None:
                     self._close(name, place, arrived, step.packet, checks)
                 place, arrived, checks = where, step.packet, []
+            if isinstance(stage, Lpm) and stage.kind == "route_table":
+                self._table = stage.component
             check = _check(step)
             if check is not None:
                 checks.append(check)
@@ -52,18 +57,21 @@ class Told:
         if isinstance(stage, Drop):
             rule, code, facts = _refusal(leg, index, stage)
             severity = BLOCKER
+            if name == REPLY and code.startswith("sg.") and not self._passed(step.place):
+                # The request went by another way, so this device never saw the flow.
+                code, facts = "reply.asymmetric", ("TG9", "W11", *facts)
         elif isinstance(stage, Unknown):
             rule, code, facts, severity = "", stage.code, stage.facts, UNKNOWN
         elif isinstance(stage, Note):
             rule, code, facts, severity = "", stage.code, stage.facts, NOTE
         else:
             return
-        destination = format_address(step.packet.dst)
-        params = (*stage.params, ("packet", str(step.packet)), ("destination", destination))
-        seen = {key for key, _ in stage.params}
-        rule = rule or dict(stage.params).get("rule", "")
-        more = (*params[len(stage.params) :], ("rule", rule or "*"))
-        params = (*stage.params, *(p for p in more if p[0] not in seen))
+        known = dict(stage.params)
+        rule = rule or known.get("rule", "")
+        known.setdefault("packet", str(step.packet))
+        known.setdefault("destination", format_address(step.packet.dst))
+        known.setdefault("table", self._table)
+        known.setdefault("rule", rule or "*")
         self.findings.append(
             Finding(
                 code=code,
@@ -72,12 +80,15 @@ class Told:
                 component=stage.component,
                 rule=rule,
                 facts=facts,
-                params=params,
+                params=tuple(known.items()),
                 hop=hop,
                 packet=step.packet,
                 place=step.place,
             )
         )
+
+    def _passed(self, place: Place) -> bool:
+        return any(hop.leg == FORWARD and hop.place == place for hop in self.hops)
 
 
 def tell(trip: Trip) -> Told:

@@ -80,7 +80,7 @@ def _next_sets(estate: Estate, journey: Journey) -> list[tuple[Fix, ...]]:
     # A change of the name or the route may make the other refusals irrelevant: try each alone, too.
     sets = [tuple(_distinct(combination)) for combination in list(product(*options))[:9]]
     sets += [(fix,) for offered in options for fix in offered]
-    return list(dict.fromkeys(sets))
+    return list({tuple(fix.cli for fix in chosen): chosen for chosen in sets}.values())
 
 
 def _in_the_way(journey: Journey) -> list[Finding]:

@@ -32,6 +32,8 @@ TARGETS = {
     "igw.not_attached",
     "peering.not_active",
     "igw.no_public_ip",
+    "igw.private_destination",
+    "vgw.source_not_eni",
     "nat.private_to_igw",
     "igw.foreign_source",
     "peering.transitive",
@@ -39,26 +41,12 @@ TARGETS = {
 def route(context: Context, finding: Finding) -> Iterable[Fix]:
     """Send the destination to a gateway of this VPC that leads there (RT4)."""
     packet = finding.packet
-    table_id = finding.param("table") or _table_at(context, finding)
-    table = context.estate.route_tables.get(table_id)
+    table = context.estate.route_tables.get(finding.param("table"))
     if table is None or packet is None:
         return
     for target, prefix in gateways_towards(context.estate, table.vpc_id, packet.dst):
         if not _same(table, prefix, target):
             yield change_route(table, prefix, target)
-
-
-def _table_at(context: Context, finding: Finding) -> str:
-    """The table that led to the place of refusal: that of the vantage's subnet, or of the NAT gateway's."""
-    from ...fabric.route_table import table_of_subnet
-
-    estate, place = context.estate, finding.place
-    if finding.code == "igw.foreign_source" and place is not None and place.vpc:
-        return ""
-    subnet = context.vantage.subnet
-    if place is not None and place.vpc and subnet in estate.subnets and estate.subnets[subnet].vpc_id != place.vpc:
-        return ""
-    return table_of_subnet(estate, subnet) if subnet in estate.subnets else ""
 
 
 def gateways_towards(estate: Estate, vpc: str, address: int) -> Iterable[tuple[str, Interval]]:

@@ -11,14 +11,14 @@ from ...estate.security_group import IpPermission, IpRange, Ipv6Range, PrefixLis
 from ...fabric.internet import service_ranges
 from ...packet.address import Interval, format_address, is_v6
 from ...packet.header import ICMP, ICMPV6, TCP, UDP, FiveTuple, protocol_name
-from ..finding import Finding, Fix
+from ..finding import REPLY, Finding, Fix
 from .base import Context, answers, cidr, peer_prefix
 
 
 @answers("sg.ingress.no_rule", "sg.ingress.empty", "sg.reference_lost")
 def allow_in(context: Context, finding: Finding) -> Iterable[Fix]:
     """Admit the source, on this port only (SG1)."""
-    if finding.packet is not None:
+    if finding.packet is not None and finding.leg != REPLY:
         yield _rule(context, finding, finding.packet, "ingress", peer_prefix(context, finding.packet.src))
 
 
@@ -26,7 +26,7 @@ def allow_in(context: Context, finding: Finding) -> Iterable[Fix]:
 def allow_out(context: Context, finding: Finding) -> Iterable[Fix]:
     """Let it out to the destination; to an AWS service by its prefix list (GE1)."""
     packet = finding.packet
-    if packet is None:
+    if packet is None or finding.leg == REPLY:
         return
     for list_id, prefixes in service_ranges(context.estate).items():
         if any(low <= packet.dst <= high for low, high in prefixes):

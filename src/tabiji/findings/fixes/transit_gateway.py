@@ -109,12 +109,14 @@ def associate(context: Context, finding: Finding) -> Iterable[Fix]:
         )
 
 
-@answers("unknown.branch")
+@answers("unknown.branch", "reply.asymmetric", "firewall.asymmetric")
 def appliance_mode(context: Context, finding: Finding) -> Iterable[Fix]:
     """Keep both directions of a flow in one AZ (TG8, TG9)."""
     estate = context.estate
+    vpc = finding.place.vpc if finding.place is not None else ""
     for attachment_id, attachment in estate.tgw_vpc_attachments.items():
-        if attachment_id not in finding.param("branches") or attachment.options.appliance_mode_support == "enable":
+        meant = attachment_id in finding.param("branches") or (vpc and attachment.vpc_id == vpc)
+        if not meant or attachment.options.appliance_mode_support == "enable":
             continue
         options = msgspec.structs.replace(attachment.options, appliance_mode_support="enable")
         yield Fix(
