@@ -171,7 +171,7 @@ class FirewallPolicy(Record, frozen=True, kw_only=True):
 class RuleVariables(Record, frozen=True, kw_only=True):
     """Variables of one rule group."""
 
-    ip_sets: dict[str, IpSet] = {}
+    ip_sets: dict[str, IpSet] = msgspec.field(default_factory=dict, name="IPSets")
     port_sets: dict[str, IpSet] = {}
 
 
@@ -184,7 +184,7 @@ class IpSetReference(Record, frozen=True, kw_only=True):
 class ReferenceSets(Record, frozen=True, kw_only=True):
     """``@NAME`` -> what it stands for."""
 
-    ip_set_references: dict[str, IpSetReference] = {}
+    ip_set_references: dict[str, IpSetReference] = msgspec.field(default_factory=dict, name="IPSetReferences")
 
 
 class RulesSourceList(Record, frozen=True, kw_only=True):

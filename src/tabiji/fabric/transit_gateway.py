@@ -233,6 +233,8 @@ def _to_attachment(fabric: Fabric, attachment_id: str) -> Stage:
         return fabric.stage(fabric.node("tgw-peering", attachment_id))
     if kind in ("vpn", "direct-connect-gateway"):
         return fabric.stage(fabric.node("to-on-prem", attachment_id, attachment.resource_id))
+    if kind == "network-function":
+        return fabric.stage(fabric.node("firewall-attachment", attachment_id))
     if kind == "vpc":
         vpc = attachment.resource_id
         return Unknown("unknown.tgw_attachments", attachment_id, ("TG5",), (("vpc", vpc),))
