@@ -28,7 +28,9 @@ class Story(NamedTuple):
 
 
 STORIES = (
-    Story("demo.central_egress", "central-egress.yaml", (Scene("trace", "spoke-a-ec2", "https://example.com/", "yes"),)),
+    Story(
+        "demo.central_egress", "central-egress.yaml", (Scene("trace", "spoke-a-ec2", "https://example.com/", "yes"),)
+    ),
     Story(
         "demo.console_over_dx",
         "console-over-dx.yaml",

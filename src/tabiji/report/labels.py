@@ -56,6 +56,8 @@ class Labels:
 
     def label(self, resource_id: str) -> str:
         """``id (name)``, or the id alone."""
+        if resource_id.startswith("arn:"):
+            return short_arn(resource_id)
         name = self.name(resource_id)
         return f"{resource_id} ({name})" if name and name != resource_id else resource_id
 
@@ -69,6 +71,8 @@ class Labels:
         return known
 
     def _find(self, resource_id: str, estate: Estate) -> str:
+        if resource_id.startswith("arn:"):
+            return short_arn(resource_id)
         record = self._record(resource_id, estate)
         if record is None:
             return ""
@@ -81,7 +85,7 @@ class Labels:
         for field in _OWN_NAMES:
             own = getattr(record, field, "")
             if isinstance(own, str) and own:
-                return own
+                return str(own)
         if resource_id.startswith("vpce-"):
             return str(record.service_name).removeprefix("com.amazonaws.")
         if resource_id.startswith("tgw-attach-"):
@@ -109,11 +113,20 @@ class Labels:
         return f"{kind} {name} ({place.id})" if name and name != place.id else f"{kind} {place.id}"
 
 
+def short_arn(arn: str) -> str:
+    """The name in an ARN: of a load balancer, target group, firewall..."""
+    parts = arn.rpartition(":")[2].split("/")
+    return parts[-2] if len(parts) > 2 else parts[1] if len(parts) == 3 or len(parts) == 2 else parts[-1]
+
+
 def _eni_name(labels: Labels, estate: Estate, eni_id: str, eni: Any) -> str:
     """An interface without a Name tag goes by its host, its instance, or what it belongs to."""
     host = estate.host_by_eni.get(eni_id)
     if host:
-        return host
+        return str(host)
+    owner = estate.endpoint_by_eni.get(eni_id) or estate.nat_by_eni.get(eni_id)
+    if owner:
+        return labels.name(owner) or owner
     attachment = eni.attachment
     instance = attachment.instance_id if attachment is not None else ""
     return labels.name(instance) or instance or str(eni.description)

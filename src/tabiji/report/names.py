@@ -13,19 +13,22 @@ WIDTH = 10
 
 
 def answer_lines(
-    answers: Sequence[Answer], counts: Answer | None, labels: Labels, style: Style, explain: bool
+    answers: Sequence[Answer], counts: Answer | None, asked: str, labels: Labels, style: Style, explain: bool
 ) -> list[str]:
-    """Every question's outcome, and the chain of the one that counts (of all, when explaining)."""
+    """Every question's outcome, and the chain of the one that counts (of all, when explaining).
+
+    ``asked`` is the name the heading shows; other names stand in their lines.
+    """
     lines: list[str] = []
     for answer in answers:
         decisive = answer is counts or answer == counts or len(answers) == 1
-        lines.extend(_outcome(answer, labels, style, dim=not decisive))
+        lines.extend(_outcome(answer, asked, labels, style, dim=not decisive))
         if decisive or explain:
             lines.extend(chain_lines(answer, labels, style, explain))
     return lines
 
 
-def _outcome(answer: Answer, labels: Labels, style: Style, *, dim: bool) -> list[str]:
+def _outcome(answer: Answer, asked: str, labels: Labels, style: Style, *, dim: bool) -> list[str]:
     kind = f"  {answer.type}".ljust(WIDTH)
     name = answer.name.removesuffix(".")
     types = answer.type.split("+")
@@ -43,7 +46,7 @@ def _outcome(answer: Answer, labels: Labels, style: Style, *, dim: bool) -> list
         value += f"  ({labels.text('report.candidates', (), reason=answer.choice)})"
     if answer.elapsed >= 1:
         value += f"  ({labels.text('report.waits', (), seconds=f'{answer.elapsed:g}')})"
-    told = f"{name}  {value}" if dim else value
+    told = f"{name}  {value}" if name.lower() != asked.lower().rstrip(".") else value
     dress = ("dim",) if dim else ("bold",) if records else ("bad",)
     out = []
     for i, line in enumerate(wrap(told, max(20, style.width - WIDTH))):
@@ -63,6 +66,7 @@ def chain_lines(answer: Answer, labels: Labels, style: Style, explain: bool) -> 
         values = {"component": step.component, "name": answer.name, "type": answer.type, "server": answer.server}
         values.update(step.params)
         told = labels.text(step.code, tuple(values.items())) if step.code else labels.value(step.component)
+        told = " ".join(told.split())
         if explain and step.facts:
             told += f"  [{' '.join(step.facts)}]"
         last = i == len(answer.chain) - 1

@@ -19,10 +19,12 @@ QUIET = frozenset(
 )  # fmt: skip
 """Checks that get a line in the compact report only when they refuse."""
 FILTERS = frozenset(("security_group", "network_acl"))
+NO_FILTERS = frozenset(("appliance_mode",))
+"""Tables that steer and never refuse."""
 TABLES = frozenset(
     ("route_table", "tgw_route_table", "site_route_table", "on_prem_routes", "dx_gateway", "appliance_mode")
 )
-ROUTINE = frozenset(("note.mtu",))
+ROUTINE = frozenset(("note.mtu", "note.idle_timeout"))
 """Notes true of nearly every journey: shown only with --explain."""
 MARKS = {True: ("✓", "good"), False: ("✗", "bad"), None: ("·", "dim")}
 VERDICTS = {REACHABLE: ("✓", "good"), BLOCKED: ("✗", "bad")}
@@ -75,6 +77,7 @@ class _Report:
         self.labels = labels
         self.style = style
         self.explain = explain
+        self.how = (labels, style, explain)
         self.lines: list[str] = []
 
     # Lines.
@@ -145,7 +148,7 @@ class _Report:
         from .names import answer_lines
 
         self.heading(self.say("report.name"), told.request.host)
-        self.lines.extend(answer_lines(told.resolutions, told.resolution, self.labels, self.style, self.explain))
+        self.lines.extend(answer_lines(told.resolutions, told.resolution, told.request.host, *self.how))
 
     # The steps.
 
@@ -156,18 +159,25 @@ class _Report:
                 "report.path", number=number, all=str(len(told.paths)), destination=format_address(path.destination)
             )
             self.heading(title, self.style("; ".join(path.branches), "dim"))
-        leg = ""
+        leg, zone = "", ""
         before: FiveTuple | None = None
         findings = {(f.hop, f.code): f for f in path.findings}
+        stops = [f.hop for f in path.findings if f.severity in (BLOCKER, UNKNOWN) and f.hop]
         for hop in path.hops:
+            if stops and not self.explain and hop.number > max(stops):
+                rest = path.hops[-1].number - hop.number + 1
+                self.lines.append(" " * STEP + self.style(self.say("report.rest", count=str(rest)), "dim"))
+                break
             if hop.leg != leg:
                 leg, before = hop.leg, None
-                title = "report.there" if leg == "forward" else "report.back"
-                self.heading(self.say(title), self.style(service(hop.packet), "dim"))
-            self.hop(hop, before, findings)
-            before = hop.packet
+                self.heading(self.say("report.there" if leg == "forward" else "report.back"))
+            if stops and hop.number == min(stops) + 1:
+                self.lines.append(" " * STEP + self.style(self.say("report.as_if"), "odd"))
+            self.hop(hop, before, findings, zone if not self.explain else "")
+            before, zone = hop.packet, hop.place.az or zone
 
-    def hop(self, hop: Hop, before: FiveTuple | None, findings: dict[tuple[int, str], Finding]) -> None:
+    def hop(self, hop: Hop, before: FiveTuple | None, findings: dict[tuple[int, str], Finding], zone: str) -> None:
+        """One step; ``zone`` is the Availability Zone the reader knows already."""
         style, labels = self.style, self.labels
         place = hop.place
         name = labels.name(place.id)
@@ -179,31 +189,36 @@ class _Report:
             dressed = f"{kind} {style(name, 'bold')} {style(f'({place.id})', 'dim')}"
         else:
             plain, dressed = f"{kind} {place.id}", f"{kind} {style(place.id, 'bold')}"
-        if place.az:
+        if place.az and place.az != zone:
             plain += f" · {place.az}"
             dressed += style(f" · {place.az}", "dim")
         number = circled(hop.number)
         lead = f" {number}" + " " * (STEP - 1 - cells(number))
         packet = five_tuple(hop.packet)
         changed = before is not None and packet != five_tuple(before)
-        tuple_dress = ("cyan",) if changed else ("dim",)
+        dress = "cyan" if changed else "dim"
         gap = self.style.width - STEP - cells(plain) - cells(packet)
+        items: list[tuple[str, str]] = []
         if gap >= 2:
-            self.lines.append(lead + dressed + " " * gap + style(packet, *tuple_dress))
+            self.lines.append(lead + dressed + " " * gap + style(packet, dress))
         else:
             self.lines.append(lead + dressed)
-            self.lines.append(" " * STEP + style(packet, *tuple_dress))
+            items.append((packet, style(packet, dress)))
         if self.explain:
+            self.lines.extend(" " * STEP + item for _, item in items)
             self.explained(hop, findings)
         else:
-            self.compact(hop)
+            self.compact(hop, items)
 
-    def compact(self, hop: Hop) -> None:
-        """The checks of a hop on as few lines as they need."""
-        items: list[tuple[str, str]] = []
+    def compact(self, hop: Hop, items: list[tuple[str, str]]) -> None:
+        """The checks of a hop, behind other items, on as few lines as they need."""
+        refused = False
         for check in hop.checks:
-            if check.ok and check.kind in QUIET:
+            if (check.ok or check.kind in NO_FILTERS) and check.kind in QUIET:
                 continue
+            if check.kind == "drop" and refused:
+                continue  # the filter before it has said so
+            refused = check.ok is False
             shown = self.item(check, hop)
             if shown is not None:
                 items.append(shown)
@@ -260,7 +275,7 @@ class _Report:
         if check.ok is False and check.rule in ("", "*") and check.kind in FILTERS:
             return self.say("check.no_rule")
         if check.kind == "network_acl":
-            return f"#{check.rule} {check.detail}"
+            return f"#{check.rule}" if check.ok else f"#{check.rule} {check.detail}"
         if check.kind in FILTERS:
             return check.detail or check.rule
         return " ".join(part for part in (check.rule if check.rule != check.component else "", check.detail) if part)
@@ -282,9 +297,8 @@ class _Report:
 
     def explained(self, hop: Hop, findings: dict[tuple[int, str], Finding]) -> None:
         """Every check on a line of its own with the facts it rests on."""
-        rows: list[tuple[str, str, str]] = []
         for check in hop.checks:
-            mark, dress = MARKS[check.ok]
+            mark, dress = MARKS[None if check.kind in NO_FILTERS else check.ok]
             word = self.say(f"check.{check.kind}")
             if check.direction in ("egress", "ingress"):
                 word += f" {self.say(f'direction.{check.direction}')}"
@@ -301,11 +315,10 @@ class _Report:
             for i, line in enumerate(lines):
                 if not i:
                     lead = " " * STEP + self.style(mark, dress) + " "
-                    line = self.style(line, "bad") if check.ok is False else line
+                    line = self.style(line, "bad") if dress == "bad" else line
                 else:
                     lead = " " * (indent + 2)
                 self.lines.append(lead + line)
-            rows.append((mark, body, facts))
 
     def told(self, check: Check, hop: Hop, findings: dict[tuple[int, str], Finding]) -> str:
         """A check in full."""
@@ -318,7 +331,7 @@ class _Report:
             return f"{component} {self.translation(hop)}"
         if check.kind in TABLES:
             if not check.ok:
-                return f"{component}: {self.say('check.no_route')}"
+                return component if check.kind in NO_FILTERS else f"{component}: {self.say('check.no_route')}"
             return f"{component}  {check.detail} → {self.labels.value(check.target)}  ({check.rule})"
         if check.stateful:
             return f"{component}  {self.say('check.stateful')}"
@@ -420,7 +433,7 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same about the same thing, once."""
     seen: dict[tuple[Any, ...], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.component, finding.rule, finding.leg, finding.severity)
+        key: tuple[Any, ...] = (finding.code, finding.component, finding.rule, finding.leg, finding.severity)
         if finding.severity == NOTE:
             key = (finding.code, finding.param("destination") or finding.component)
         seen.setdefault(key, finding)

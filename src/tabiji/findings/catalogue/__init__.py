@@ -25,6 +25,7 @@ TOPICS = {
     "eigw": "gateway",
     "endpoint": "endpoint",
     "eni": "network_interface",
+    "firewall": "firewall",
     "fix": "fixes",
     "hop": "hops",
     "host": "network_interface",

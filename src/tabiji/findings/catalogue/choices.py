@@ -30,4 +30,26 @@ TEXTS = {
         "{component} may send to any of {branches}. Here: {taken}.",
         "{component} は {branches} のどれにも送る可能性があります。ここでは {taken}。",
     ),
+    "choice.lb_target_group": (
+        "{component} spreads requests over target groups by weight ({weights}). Here: {taken}.",
+        "{component} は重みに従ってターゲットグループに振り分けます ({weights})。ここでは {taken}。",
+    ),
+    "choice.lb_rule": (
+        "Which rule of {component} applies depends on parts of the request that are not known: {branches}. "
+        "Here: {taken}.",
+        "{component} のどのルールが適用されるかは、分からないリクエスト内容によります: {branches}。ここでは {taken}。",
+    ),
+    "choice.lb_cross_zone": (
+        "Whether {load_balancer} balances across Availability Zones was not collected. Here: {taken}.",
+        "{load_balancer} のクロスゾーン負荷分散の設定が収集されていません。ここでは {taken}。",
+    ),
+    "choice.lb_client_ip": (
+        "Whether {load_balancer} keeps client addresses towards {target} is not known. Here: {taken}.",
+        "{load_balancer} が {target} に対してクライアントアドレスを維持するかどうかが分かりません。ここでは {taken}。",
+    ),
+    "choice.endpoint_nlb": (
+        "{service} has several load balancer nodes for this zone; any of {branches} may serve. Here: {taken}.",
+        "{service} にはこのゾーン向けのロードバランサーノードが複数あり、{branches} のどれかになります。"
+        "ここでは {taken}。",
+    ),
 }

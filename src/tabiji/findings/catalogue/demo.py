@@ -23,8 +23,9 @@ TEXTS = {
         "A user on premises opens the AWS console; the CloudWatch panels time out, and CloudTrail shows nothing. "
         "The name resolves to a VPC endpoint's private address, and the endpoint's security group was written for "
         "the VPC alone. From an instance inside the VPC the same request works.",
-        "オンプレミスの利用者がコンソールを開くと CloudWatch のパネルだけがタイムアウトし、CloudTrail には何も残りません。"
-        "名前は VPC エンドポイントのプライベートアドレスに解決され、そのセキュリティグループは VPC 内だけを想定しています。"
+        "オンプレミスの利用者がコンソールを開くと CloudWatch のパネルだけがタイムアウトし、CloudTrail には"
+        "何も残りません。名前は VPC エンドポイントのプライベートアドレスに解決され、そのセキュリティグループは"
+        "VPC 内だけを想定しています。"
         "VPC 内のインスタンスからは同じ要求が通ります。",
     ),
     "demo.interface_endpoint.title": (
@@ -34,7 +35,8 @@ TEXTS = {
     "demo.interface_endpoint": (
         "The public name of a service, asked inside the VPC, gives the private addresses of the endpoint; asked from "
         "outside it gives public ones. Who answered, and why, is told below each answer.",
-        "サービスの公開名を VPC 内で引くとエンドポイントのプライベートアドレスが、外で引くとパブリックアドレスが返ります。"
+        "サービスの公開名を VPC 内で引くとエンドポイントのプライベートアドレスが、外で引くと"
+        "パブリックアドレスが返ります。"
         "誰がなぜそう答えたかを各応答の下に示します。",
     ),
 }

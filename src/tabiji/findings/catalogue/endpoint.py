@@ -33,4 +33,16 @@ TEXTS = {
         "{component} serves its own Region only; {destination} is in another one.",
         "{component} は同じリージョンのサービスにしか使えません。{destination} は別リージョンです。",
     ),
+    "endpoint.acceptance": (
+        "The owner of {service} has not accepted {component} (state: {state}).",
+        "{service} の所有者が {component} を承認していません (状態: {state})。",
+    ),
+    "endpoint.service_state": (
+        "The endpoint service {service} ({component}) is not available (state: {state}).",
+        "エンドポイントサービス {service} ({component}) は利用可能な状態ではありません (状態: {state})。",
+    ),
+    "endpoint.service_az": (
+        "{service} is not offered in {zone}, the Availability Zone of this interface of {endpoint}; it is in {zones}.",
+        "{endpoint} のこのインターフェイスがある {zone} では {service} が提供されていません。提供ゾーン: {zones}。",
+    ),
 }

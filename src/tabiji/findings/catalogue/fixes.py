@@ -4,40 +4,40 @@ from __future__ import annotations
 
 TEXTS = {
     "fix.sg.add_rule": (
-        "Add an {direction} rule to {group}: {rule}.",
-        "{group} に {direction} ルールを追加します: {rule}。",
+        "Add a rule to {group} ({direction}): {line}.",
+        "{group} に {direction} ルールを追加します: {line}。",
     ),
     "fix.nacl.add_rule": (
-        "Add {direction} rule {number} to {nacl}: {rule}.",
-        "{nacl} に {direction} ルール {number} を追加します: {rule}。",
+        "Add a rule to {nacl} ({direction}): {line}.",
+        "{nacl} に {direction} ルールを追加します: {line}。",
     ),
     "fix.route.add": (
-        "Add a route to {table}: {destination} to {target}.",
+        "Add a route to {table}: {destination} → {target}.",
         "{table} にルートを追加します: {destination} → {target}。",
     ),
     "fix.route.replace": (
-        "Replace the target of {destination} in {table}: {target}.",
-        "{table} の {destination} のターゲットを {target} に置き換えます。",
+        "Point the route for {destination} in {table} at {target} (now: {old}).",
+        "{table} の {destination} のルートのターゲットを {target} に変えます (現在: {old})。",
     ),
     "fix.endpoint.private_dns": (
-        "Turn on private DNS names of {endpoint}.",
-        "{endpoint} のプライベート DNS 名を有効にします。",
+        "Turn on the private DNS names of {endpoint}, so that {name} leads to it.",
+        "{endpoint} のプライベート DNS 名を有効にし、{name} がそこに解決されるようにします。",
     ),
     "fix.zone.associate": (
-        "Associate {zone} with {vpc}.",
-        "{zone} を {vpc} に関連付けます。",
+        "Associate the hosted zone {name} ({zone}) with {vpc}.",
+        "ホストゾーン {name} ({zone}) を {vpc} に関連付けます。",
     ),
     "fix.public_ip": (
-        "Give {eni} a public IPv4 address.",
-        "{eni} にパブリック IPv4 アドレスを割り当てます。",
+        "Give {address} of {eni} a public IPv4 address.",
+        "{eni} の {address} にパブリック IPv4 アドレスを割り当てます。",
     ),
     "fix.tgw.associate": (
         "Associate {attachment} with {table}.",
         "{attachment} を {table} に関連付けます。",
     ),
     "fix.tgw.route": (
-        "Add a route to {table}: {destination} to {attachment}.",
-        "{table} にルートを追加します: {destination} → {attachment}。",
+        "Add a route to {table}: {destination} → {target}.",
+        "{table} にルートを追加します: {destination} → {target}。",
     ),
     "fix.tgw.appliance_mode": (
         "Turn on appliance mode of {attachment}.",
@@ -46,6 +46,10 @@ TEXTS = {
     "fix.source_dest_check": (
         "Turn off the source/destination check of {eni}.",
         "{eni} の送信元/送信先チェックを無効にします。",
+    ),
+    "fix.vpc.dns_attributes": (
+        "Turn on enableDnsSupport and enableDnsHostnames of {vpc}.",
+        "{vpc} の enableDnsSupport と enableDnsHostnames を有効にします。",
     ),
     "fix.several": ("Several changes together:", "複数の変更をまとめて行います:"),
 }

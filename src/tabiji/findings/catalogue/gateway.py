@@ -53,4 +53,8 @@ TEXTS = {
         "{component} gets packets that are not its own and does not forward them: {packet}.",
         "{component} は自分宛てでないパケットを転送しません: {packet}。",
     ),
+    "appliance.asymmetric": (
+        "{component} sees only the answer of this flow, not its beginning; the appliances behind it drop it.",
+        "{component} はこのフローの応答側だけを見ており、開始を見ていないため、背後のアプライアンスで破棄されます。",
+    ),
 }

@@ -23,8 +23,10 @@ TEXTS = {
     "hop.resolver_endpoint": ("Resolver endpoint", "Resolver エンドポイント"),
     "hop.aws_service": ("AWS service", "AWS サービス"),
     "hop.appliance": ("appliance", "アプライアンス"),
+    "hop.lambda_function": ("Lambda function", "Lambda 関数"),
     "hop.load_balancer": ("load balancer", "ロードバランサー"),
     "hop.local_service": ("AWS service inside the VPC", "VPC 内の AWS サービス"),
     "hop.on_prem_host": ("on-premises host", "オンプレミスのホスト"),
     "hop.nowhere": ("nowhere", "不明な場所"),
+    "hop.firewall": ("Network Firewall", "Network Firewall"),
 }

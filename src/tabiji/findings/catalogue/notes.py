@@ -35,4 +35,29 @@ TEXTS = {
         "IPv6 does not work ({fails}); a client falls back to IPv4 ({works}), perhaps after a delay.",
         "IPv6 では届きません ({fails})。クライアントは IPv4 ({works}) に切り替えますが、遅れることがあります。",
     ),
+    "note.lb_attributes_assumed": (
+        "The attribute {attribute} of {component} was not collected; its default, {value}, is assumed.",
+        "{component} の属性 {attribute} が収集されていないため、既定値 {value} と仮定しています。",
+    ),
+    "note.lb_rules_assumed": (
+        "The rules of {component} were not collected; the default action of listener {listener} is assumed.",
+        "{component} のルールが収集されていないため、リスナー {listener} のデフォルトアクションと仮定しています。",
+    ),
+    "note.lb_answers_itself": (
+        "{component} answers itself, without any target: {action} {answer}",
+        "{component} がターゲットを介さず自ら応答します: {action} {answer}",
+    ),
+    "note.lb_fail_open": (
+        "No target of {group} is healthy, so {load_balancer} is taken to send to all of them.",
+        "{group} に正常なターゲットがないため、{load_balancer} はすべてのターゲットに送るものとしています。",
+    ),
+    "note.lb_target_initial": (
+        "The first health checks of targets of {group} are under way; they are taken to succeed.",
+        "{group} のターゲットは最初のヘルスチェック中で、成功するものと仮定しています。",
+    ),
+    "note.mtu_vpn": (
+        "The way goes through a VPN: packets above {mtu} bytes may vanish without a word, which looks like a hang "
+        "after the connection opened.",
+        "VPN を通るため {mtu} バイトを超えるパケットは通知なく失われることがあり、接続後に固まったように見えます。",
+    ),
 }

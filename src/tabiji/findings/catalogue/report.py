@@ -33,5 +33,12 @@ TEXTS = {
     ),
     "report.unknown": ("cannot be told: {reason}", "判定できません: {reason}"),
     "report.type_code": ("{protocol} echo", "{protocol} エコー"),
-    "report.reply_of": ("the same way back: {count} hops", "同じ経路で戻る: {count} ホップ"),
+    "report.rest": (
+        "nothing else stops it in the remaining {count} steps (--explain shows them)",
+        "残り {count} ステップに他の障害はありません (--explain で表示)",
+    ),
+    "report.as_if": (
+        "from here on as if it had been let through:",
+        "ここから先は、通過できたと仮定した場合の経路です:",
+    ),
 }

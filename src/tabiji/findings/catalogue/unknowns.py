@@ -64,8 +64,20 @@ TEXTS = {
         "経路は {target} を通りますが、その先は追跡できません。",
     ),
     "unknown.load_balancer": (
-        "{load_balancer} is a load balancer ({component}); where it sends the request is not told yet.",
-        "{load_balancer} はロードバランサー ({component}) で、その先の振り分けはまだ判定できません。",
+        "What {load_balancer} ({component}) does with the request is not known: the load balancer was not collected.",
+        "ロードバランサー {load_balancer} ({component}) の情報が収集されておらず、その先が分かりません。",
+    ),
+    "unknown.lb_listeners": (
+        "The listeners of {load_balancer} were not collected.",
+        "{load_balancer} のリスナーが収集されていません。",
+    ),
+    "unknown.lb_targets": (
+        "The targets of {group}, a target group of {load_balancer}, were not collected.",
+        "{load_balancer} のターゲットグループ {group} のターゲットが収集されていません。",
+    ),
+    "unknown.lb_target": (
+        "The address of {target}, a target of {load_balancer}, is not known.",
+        "{load_balancer} のターゲット {target} のアドレスが分かりません。",
     ),
     "unknown.external": (
         "What lies behind {component} is not known.",
@@ -110,5 +122,25 @@ TEXTS = {
     "unknown.nat64": (
         "{destination} is translated from IPv6 to IPv4 at {component} (NAT64), which is not modelled.",
         "{destination} は {component} で IPv6 から IPv4 に変換されますが (NAT64)、まだモデル化されていません。",
+    ),
+    "unknown.firewall": (
+        "The policy of firewall {component} was not collected.",
+        "ファイアウォール {component} のポリシーが収集されていません。",
+    ),
+    "unknown.firewall_state": (
+        "The firewall endpoint {component} is not ready (state: {status}).",
+        "ファイアウォールエンドポイント {component} は準備ができていません (状態: {status})。",
+    ),
+    "unknown.firewall_midstream": (
+        "{firewall} sees only one direction of this flow; what it does then is not known.",
+        "{firewall} はこのフローの片方向しか見ておらず、その場合の扱いが分かりません。",
+    ),
+    "unknown.firewall_rule": (
+        "Rule {rule} of {firewall} may decide this, but its option {option} is not modelled.",
+        "{firewall} のルール {rule} が該当する可能性がありますが、オプション {option} はまだモデル化されていません。",
+    ),
+    "unknown.firewall_rule_group": (
+        "Rule group {group} of {firewall} was not collected.",
+        "{firewall} のルールグループ {group} が収集されていません。",
     ),
 }
