@@ -178,8 +178,13 @@ def _paths(
 
 
 def request_facts(request: Request) -> dict[str, object]:
-    """What the request shows to devices that look beyond ports."""
-    return {}
+    """What the request shows to devices that look beyond ports: names in clear, HTTP host and path."""
+    from ..fabric.request_facts import request_facts as in_clear
+
+    facts = in_clear(request.host, request.scheme or ("tls" if request.tls else None))
+    if request.scheme in ("http", "https"):
+        facts |= {"http_host": request.host, "http_path": request.path or "/"}
+    return facts
 
 
 def _path(trip: Trip, destination: int, forward_only: bool) -> Path:

@@ -25,6 +25,7 @@ from ..fabric.stage import (
     Remember,
     Rewrite,
     Select,
+    Shift,
     Stage,
     State,
     Switch,
@@ -126,7 +127,7 @@ def walk(
     src, dst, proto, sport, dport = packet
     number = start
     stage_of = graph.stage
-    while True:
+    for _ in range(MAX_STEPS):
         # Typed loosely and told apart by identity of the class: this loop is the hot path of everything.
         stage: Any = stage_of(number)
         kind = type(stage)
@@ -150,10 +151,8 @@ def walk(
         elif kind is Enter:
             place = stage.place
             visit = (number, packet)
-            if visit in seen or len(steps) > MAX_STEPS:
-                drops.append((len(steps), LOOP))
-                steps.append(Step(LOOP, packet, place))
-                return Leg(DROPPED, steps, LOOP, packet, carried, tuple(drops), tuple(choices))
+            if visit in seen:
+                break
             seen.add(visit)
             steps.append(Step(stage, packet, place))
             number = stage.next
@@ -236,7 +235,7 @@ def walk(
         elif kind is Drop:
             drops.append((len(steps), stage))
             steps.append(Step(stage, packet, place))
-            if buy and stage.next >= 0 and len(steps) < MAX_STEPS:
+            if buy and stage.next >= 0:
                 number = stage.next
                 continue
             return Leg(DROPPED, steps, stage, packet, carried, tuple(drops), tuple(choices))
@@ -246,6 +245,9 @@ def walk(
             return Leg(outcome, steps, stage, packet, carried, tuple(drops), tuple(choices))
         else:  # pragma: no cover - a new stage kind must be added to every interpreter
             raise TypeError(f"no contract for stage {kind.__name__}")
+    drops.append((len(steps), LOOP))
+    steps.append(Step(LOOP, packet, place))
+    return Leg(DROPPED, steps, LOOP, packet, carried, tuple(drops), tuple(choices))
 
 
 def round_trip(
@@ -333,6 +335,11 @@ def _rewrite(stage: Rewrite, packet: FiveTuple, port: float) -> FiveTuple | None
     for name, value in stage.changes:
         if isinstance(value, int):
             fields[name] = value
+        elif isinstance(value, Shift):
+            old = getattr(packet, name)
+            if not value.low <= old <= value.high:
+                return None
+            fields[name] = old + value.offset
         elif isinstance(value, tuple):
             fields[name] = value[0] + int((value[1] - value[0]) * port)
         else:
