@@ -49,6 +49,7 @@ from tabiji.estate.site import Switch
 from tabiji.estate.subnet import Subnet
 from tabiji.estate.vpc import Ipv6CidrAssociation, Vpc
 from tabiji.fabric import Fabric
+from tabiji.findings.catalogue import LANGUAGES, text
 from tabiji.packet.address import parse_address
 from tabiji.packet.header import ECHO_REQUEST, ICMP, TCP, FiveTuple
 from tabiji.space import Cube, reach
@@ -327,9 +328,25 @@ def ask(
     if proto == ICMP:
         packet = packet._replace(dport=ECHO_REQUEST)
     asked = Asked(all_trips(fabric, start, packet, facts or {}, home, limit=200))
+    for trip in asked.trips:
+        _texts_are_whole(trip)
     region = reach(fabric, start, Cube.exactly(packet), home, facts or {}).find(packet)
     assert region is not None
     told = {e.kind if e.kind == DELIVERED else e.code for e in region.endings}
     if proto != ICMP:
         assert told == asked.outcomes
     return asked
+
+
+def _texts_are_whole(trip: Trip) -> None:
+    """Every code met has texts, and its parameters fill them."""
+    extra = ("component", "packet", "destination", "rule", "taken", "branches")
+    for leg in (trip.forward, trip.reply):
+        for step in leg.steps if leg is not None else ():
+            code = getattr(step.stage, "code", "")
+            if code:
+                params = dict.fromkeys(extra, "x") | dict(step.stage.params)  # type: ignore[union-attr]
+                for lang in LANGUAGES:
+                    said = text(code, params, lang)
+                    assert "?" not in said, said
+                    assert not said.startswith(code), said

@@ -49,7 +49,7 @@ def _endpoint_service(fabric: Fabric, endpoint_id: str, eni_id: str, arrived: in
     if service.service_state in ("Available", ""):
         return behind
     params = (("endpoint", endpoint_id), ("service", endpoint.service_name), ("state", service.service_state))
-    return Drop("endpoint.service_state", service.service_id, ("ES6",), params, fabric.put(behind))
+    return Drop("endpoint.service_state", service.service_id, (), params, fabric.put(behind))
 
 
 def _behind(fabric: Fabric, endpoint: VpcEndpoint, service: VpcEndpointServiceConfiguration, eni_id: str) -> Stage:

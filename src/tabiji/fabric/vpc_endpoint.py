@@ -97,8 +97,8 @@ def _endpoint_in(fabric: Fabric, endpoint_id: str, eni_id: str) -> Stage:
     if not usable(endpoint):
         if ".vpce-svc-" in endpoint.service_name and endpoint.state.lower() in REFUSED:
             behind = fabric.node("endpoint-service", endpoint_id, eni_id, arrived)
-            params = (("state", endpoint.state), ("service", endpoint.service_name))
-            return Drop("endpoint.acceptance", endpoint_id, ("ES6", "IE8"), params, behind)
+            why = (("state", endpoint.state), ("service", endpoint.service_name))
+            return Drop("endpoint.acceptance", endpoint_id, ("ES6", "IE8"), why, behind)
         return Drop("endpoint.state", endpoint_id, ("IE8",), (("state", endpoint.state),))
     if endpoint.vpc_endpoint_type == "GatewayLoadBalancer":
         return Drop("address.not_a_host", eni_id, ("GL1",), (("type", "gateway_load_balancer_endpoint"),))

@@ -11,8 +11,10 @@ from ..packet.header import FiveTuple
 from ..walk import Leg, Step, Trip
 from .model import Check, Hop
 
-QUIET_FILTERS = frozenset(("source_check",))
+QUIET_FILTERS = frozenset(("source_check", "lb_hairpin", "lb_ping"))
 """Filters that are worth a line only when they refuse."""
+SORTING_FILTERS = frozenset(("lb_dispatch", "lb_rule"))
+"""Filters that part packets and refuse none: never worth a line."""
 
 
 class Told:
@@ -152,6 +154,8 @@ def _check(step: Step) -> Check | None:
             facts=detail.facts,
         )
     if isinstance(stage, First):
+        if stage.kind in SORTING_FILTERS:
+            return None
         if detail is None:
             return Check(
                 kind=stage.kind,
