@@ -28,6 +28,15 @@ class Story(NamedTuple):
 
 
 STORIES = (
+    Story("demo.s3_cli", "s3-cli.yaml", (Scene("trace", "ec2", "https://s3.ap-northeast-1.amazonaws.com/", "yes"),)),
+    Story(
+        "demo.s3_relay",
+        "s3-relay.yaml",
+        (
+            Scene("trace", "client", "https://s3.ap-northeast-1.amazonaws.com/", "yes"),
+            Scene("dig", "client", "s3.ap-northeast-1.amazonaws.com", "yes"),
+        ),
+    ),
     Story(
         "demo.central_egress", "central-egress.yaml", (Scene("trace", "spoke-a-ec2", "https://example.com/", "yes"),)
     ),

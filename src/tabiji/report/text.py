@@ -216,9 +216,9 @@ class _Report:
         for check in hop.checks:
             if (check.ok or check.kind in NO_FILTERS) and check.kind in QUIET:
                 continue
-            if check.kind == "drop" and refused:
+            if refused and check.kind in ("drop", "deliver"):
                 continue  # the filter before it has said so
-            refused = check.ok is False
+            refused = refused or check.ok is False
             shown = self.item(check, hop)
             if shown is not None:
                 items.append(shown)

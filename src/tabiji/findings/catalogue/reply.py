@@ -15,4 +15,10 @@ TEXTS = {
         "The reply does not come back: {packet}.",
         "応答が戻ってきません: {packet}。",
     ),
+    "reply.asymmetric": (
+        "The reply passes {component}, which the request did not pass: a stateful device that never saw the flow begin "
+        "refuses {packet}.",
+        "応答が、要求の通らなかった {component} を通ります。フローの開始を見ていないステートフルな機器は {packet} を"
+        "通しません。",
+    ),
 }
