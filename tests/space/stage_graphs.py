@@ -22,6 +22,7 @@ from tabiji.fabric.stage import (
     Rewrite,
     Rule,
     Select,
+    Shift,
     Stage,
     State,
     Switch,
@@ -95,7 +96,9 @@ class Draw:
         if name == "proto":
             return name, rng.choice(({6: 17}, {17: 6}, {6: 17, 17: 6, 50: 50, 1: 1}))
         top = ADDRESSES if name in ("src", "dst") else PORTS
-        kinds: list[Any] = [rng.randrange(top), self.table(top)]
+        low, high = self.pair(top)
+        shift = Shift(low, high, rng.choice((-low, top - 1 - high)))
+        kinds: list[Any] = [rng.randrange(top), self.table(top), shift]
         if intervals and top == PORTS:
             kinds += [self.pair(top)] * 2
         return name, rng.choice(kinds)

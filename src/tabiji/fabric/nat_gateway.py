@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..estate.nat_gateway import NatAddress, NatGateway
 from ..estate.route_table import Route
 from ..packet.address import parse_address, parse_prefix
@@ -9,7 +11,7 @@ from ..packet.header import ICMP, ICMPV6, TCP, UDP
 from . import network_acl
 from .compiler import Fabric, builds, eni_place
 from .route_table import Source, target
-from .stage import Choice, Drop, Enter, First, Inside, Mark, Place, Rewrite, Rule, Stage, State, Unbind, Unknown
+from .stage import Choice, Drop, Enter, First, Inside, Mark, Place, Rewrite, Rule, Shift, Stage, State, Unbind, Unknown
 
 NAT_PORTS = (1024, 65535)
 """Source ports a NAT gateway uses (NG4)."""
@@ -33,14 +35,28 @@ def _nat_out(fabric: Fabric, nat_id: str, az: str) -> Stage:
     if nat.state != "available":
         return Drop("nat.state", nat_id, ("NG15", "RT14"), (("state", nat.state),))
     translate = fabric.node("nat-translate", nat_id, az)
-    nat64 = fabric.put(Unknown("unknown.nat64", nat_id, ("NG13",)))
     rules = tuple(Rule(proto=p, origin=nat_id, facts=("NG4",)) for p in (TCP, UDP, ICMP, ICMPV6))
     refused = fabric.put(Drop("nat.protocol", nat_id, ("NG4",), (("nat", nat_id),)))
     admitted = fabric.put(First("nat_protocol", nat_id, "", rules, translate, refused, ("NG4",)))
-    admitted = fabric.put(Inside(NAT64, nat64, admitted))
+    admitted = fabric.put(Inside(NAT64, fabric.node("nat64-out", nat_id, az), admitted))
     if nat.subnet_id:  # NA9: the NACL sees the client's packet with its final destination
         admitted = fabric.put(network_acl.ingress(fabric, nat.subnet_id, admitted) or fabric.stage(admitted))
     return Enter(nat_place(fabric, nat), admitted)
+
+
+@builds("nat64-out")
+def _nat64_out(fabric: Fabric, nat_id: str, az: str) -> Stage:
+    """NG13: an IPv6 destination in 64:ff9b::/96 becomes the IPv4 address in its last 32 bits."""
+    ported = tuple(Rule(proto=p, origin=nat_id, facts=("NG13",)) for p in (TCP, UDP))
+    # How ICMPv6 is translated is not established.
+    others = fabric.put(Unknown("unknown.nat64", nat_id, ("NG13",), (("nat", nat_id),)))
+    ((low, high),) = NAT64
+    translate = _by_address(fabric, nat_id, az, (("dst", Shift(low, high, -low)),), _nat64_key(nat_id), "NG13")
+    return First("nat_protocol", nat_id, "", ported, fabric.put(translate), others, ("NG13",))
+
+
+def _nat64_key(nat_id: str) -> str:
+    return f"nat64:{nat_id}"
 
 
 def nat_place(fabric: Fabric, nat: NatGateway) -> Place:
@@ -51,6 +67,13 @@ def nat_place(fabric: Fabric, nat: NatGateway) -> Place:
 
 @builds("nat-translate")
 def _translate(fabric: Fabric, nat_id: str, az: str) -> Stage:
+    return _by_address(fabric, nat_id, az, (), f"nat:{nat_id}", "NG1")
+
+
+def _by_address(
+    fabric: Fabric, nat_id: str, az: str, changes: tuple[tuple[str, Any], ...], key: str, fact: str
+) -> Stage:
+    """Source replaced by one of the NAT gateway's addresses; which one is not determined (NG7)."""
     nat = fabric.estate.nat_gateways[nat_id]
     usable = _addresses(nat, az)
     if not usable:
@@ -63,8 +86,9 @@ def _translate(fabric: Fabric, nat_id: str, az: str) -> Stage:
                 fabric.node("nat-edge", nat_id, az),
             )
         )
-        changes = (("src", parse_address(address.private_ip)), ("sport", NAT_PORTS))
-        stage = Rewrite("nat_gateway", nat_id, changes, after, bind=f"nat:{nat_id}", facts=("NG1", "NG4"))
+        new = (*changes, ("src", parse_address(address.private_ip)), ("sport", NAT_PORTS))
+        missing = fabric.put(Drop("nat.protocol", nat_id, ("NG13",), (("nat", nat_id),)))
+        stage = Rewrite("nat_gateway", nat_id, new, after, missing, bind=key, facts=(fact, "NG4"))
         branches.append((address.private_ip, fabric.put(stage)))
     if len(branches) == 1:
         return fabric.stage(branches[0][1])
@@ -111,7 +135,10 @@ def _nat_in(fabric: Fabric, nat_id: str, eni_id: str) -> Stage:
         )
     )
     undo = fabric.put(Unbind("nat_gateway", nat_id, key, marked, unknown, ("NG1",)))
-    return Enter(nat_place(fabric, nat), fabric.put(State(key, unsolicited, undo, unknown)))
+    known = fabric.put(State(key, unsolicited, undo, unknown))
+    # NG13: an answer to a translated flow gets both its IPv6 addresses back.
+    undo64 = fabric.put(Unbind("nat_gateway", nat_id, _nat64_key(nat_id), marked, unknown, ("NG13",), both=True))
+    return Enter(nat_place(fabric, nat), fabric.put(State(_nat64_key(nat_id), unsolicited, undo64, known)))
 
 
 # Appliances and NAT instances ---------------------------------------------------

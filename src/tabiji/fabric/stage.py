@@ -28,9 +28,10 @@ Contract
   Switch       Branch by the value of a fact; other values: ``default``.
   Mark         Set facts; go on.
   Rewrite      Replace header fields.  A value is a number, a port interval
-               (any of those ports; which one is not determined) or a table
-               from old to new value (no entry: ``missing``).  With ``bind``,
-               leg 0 stores the fields as they were under that key.
+               (any of those ports; which one is not determined), a table from
+               old to new value (no entry: ``missing``) or a ``Shift`` (a value
+               outside of it: ``missing``).  With ``bind``, leg 0 stores the
+               fields as they were under that key.
   Unbind       Leg 1: put back, with the ends swapped, what the binding of that
                key stored: its source and source port become the destination
                and destination port.  ``both``: its destination and port also
@@ -247,11 +248,19 @@ class Mark(NamedTuple):
     next: int
 
 
+class Shift(NamedTuple):
+    """A new value for ``Rewrite``: the old one, from ``low`` to ``high``, plus ``offset``."""
+
+    low: int
+    high: int
+    offset: int
+
+
 class Rewrite(NamedTuple):
     """Replace header fields: ``src``, ``dst``, ``sport``, ``dport``, ``proto``.
 
-    ``changes`` holds (field, value); a value is an int, an inclusive interval
-    or a mapping old -> new.
+    ``changes`` holds (field, value); a value is an int, an inclusive interval,
+    a mapping old -> new or a ``Shift``.
     """
 
     kind: str

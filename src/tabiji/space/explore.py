@@ -31,6 +31,7 @@ from ..fabric.stage import (
     Rewrite,
     Rule,
     Select,
+    Shift,
     Stage,
     State,
     Switch,
@@ -301,10 +302,27 @@ def _mark(stage: Mark, path: Path, leg: int) -> list[Path]:
 def _rewrite(stage: Rewrite, path: Path, leg: int) -> list[Path]:
     header, fresh = path.header, path.fresh
     missed: list[Box] = []
+    given_up: list[Box] = []
     parts: list[tuple[Box, dict[int, int]]] = [(path.box, {})]
     for i, (name, value) in enumerate(stage.changes):
         field = _FIELDS[name]
-        if isinstance(value, tuple) and value[0] < value[1]:
+        if isinstance(value, Shift):
+            shifted: list[tuple[Box, dict[int, int]]] = []
+            for box, changed in parts:
+                inside, outside = _split(box, header[field], ((value.low, value.high),))
+                missed += [] if outside is None else [outside]
+                if inside is None:
+                    continue
+                held = _values(path._replace(box=inside), field)
+                if size(held) > _ENUMERATE:  # a sum of a variable is no term: value by value, or not at all
+                    given_up.append(inside)
+                    continue
+                for old in (v for low, high in held for v in range(low, high + 1)):
+                    term = header[field]
+                    one = inside if term >= 0 else _put(inside, ~term, ((old, old),))
+                    shifted.append((one, {**changed, field: old + value.offset}))
+            parts = shifted
+        elif isinstance(value, tuple) and value[0] < value[1]:
             # One pick for each leg and device: a packet that comes by again is given the same port.
             key = (leg, stage.component, i, value)
             known = [k for k, _ in fresh]
@@ -324,8 +342,10 @@ def _rewrite(stage: Rewrite, path: Path, leg: int) -> list[Path]:
                 missed += [] if rest is None else [rest]
             parts = mapped
     path = path._replace(fresh=fresh)
-    missed = [box + tuple(full for _, full in fresh[len(box) - 5 :]) for box in missed]
-    out = _to(path, stage.missing, merge(missed))
+    missed, given_up = (
+        [box + tuple(full for _, full in fresh[len(box) - 5 :]) for box in boxes] for boxes in (missed, given_up)
+    )
+    out = _to(path, stage.missing, merge(missed)) + [path._replace(box=box, end=TOO_MANY) for box in given_up]
     if stage.bind and not leg:
         seen, bindings, branches = path.memory
         memory = Memory(seen | {stage.bind}, {**bindings, stage.bind: header}, branches)
