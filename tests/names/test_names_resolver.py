@@ -29,6 +29,7 @@ from tabiji.estate.transit_gateway import TransitGateway, TransitGatewayVpcAttac
 from tabiji.estate.vpc import VpcAttributes
 from tabiji.names import FromPlace, Reach, View
 from tabiji.names.answer import Answer
+from tabiji.names.public import DECIDES
 
 SSM = f"ssm.{REGION}.amazonaws.com"
 
@@ -403,6 +404,15 @@ def test_names_are_derived_when_no_entries_tell_them() -> None:
     assert dig(estate, inside("vpc-x"), f"api.ecr.{REGION}.amazonaws.com").addresses() == ("10.0.0.31",)
 
 
+def test_zonal_names_of_endpoints_with_dashes_in_their_id() -> None:
+    """Hand-written estates name endpoints freely; N4.1."""
+    estate = x().endpoint("my-own-ssm", "vpc-x", "ssm", {"a": "10.0.0.30", "c": "10.0.0.31"}).estate()
+    tail = f"ssm.{REGION}.vpce.amazonaws.com"
+    assert dig(estate, INTERNET, f"vpce-my-own-ssm-abcd1234-{REGION}c.{tail}").addresses() == ("10.0.0.31",)
+    assert dig(estate, INTERNET, f"vpce-my-own-ssm-abcd1234.{tail}").addresses() == ("10.0.0.30", "10.0.0.31")
+    assert dig(estate, INTERNET, f"vpce-my-own-ssm-abcd1234-{REGION}d.{tail}").rcode == "NXDOMAIN"
+
+
 def test_cross_region_endpoint_has_no_zonal_names() -> None:
     """N4.15"""
     from tabiji.names.endpoint_names import names_of
@@ -426,7 +436,7 @@ def test_attributes_that_were_not_collected() -> None:
     at = inside("vpc-x")
     assert dig(world.estate(), at, "www.corp.test").rcode == "NXDOMAIN"  # by hand: AWS's default, off
     scope = Scope()
-    kinds = ("hosted_zones", "resolver_rules", "resolver_rule_associations", "dhcp_options")
+    kinds = (*DECIDES, "dhcp_options")
     world.coverage = Coverage(complete=False, states={(scope, k): COLLECTED for k in kinds})
     unknown = dig(world.estate(), at, "www.corp.test")
     assert (unknown.addresses(), bool(unknown.unknown)) == (("10.0.0.1",), True)
@@ -448,6 +458,8 @@ def test_zones_not_collected_make_public_answers_uncertain() -> None:
     estate = world.estate()
     assert "hosted_zones" in dig(estate, inside("vpc-x"), f"ec2.{REGION}.amazonaws.com").unknown
     assert not dig(estate, inside("vpc-x"), SSM).unknown
+    switched = world.switch("N2.4a", "public").estate()
+    assert not dig(switched, inside("vpc-x"), f"ec2.{REGION}.amazonaws.com").unknown
 
 
 def test_hostnames_without_support_counts_as_off() -> None:

@@ -120,7 +120,7 @@ def lookup(
             result, used = client.ask(resolution, vantage, config, candidate, rtype, "libc")
             pair.append(_with_case(result.finish(candidate, rtype, server=used), name))
         useful = [a for a in pair if a.addresses()]
-        answers += [a for a in pair if not a.addresses()] + useful
+        answers += [a for a in reversed(pair) if not a.addresses()] + useful
         if useful or any(a.unknown or a.rcode not in (NOERROR, NXDOMAIN, SERVFAIL) for a in pair):
             return tuple(answers)
     nodata = [a for a in answers if a.rcode == NOERROR]

@@ -32,7 +32,9 @@ def claims(view: View) -> Iterator[Claim]:
         for region in regions:
             if region:
                 zone = ec2_name.private_zone(region)
-                yield Claim(zone, "autodefined", view.vpc_id, _private(zone, foreign=region != view.region))
+                yield Claim(zone, "autodefined", view.vpc_id, _private(zone))
+    if "us-east-1" in regions and estate.switch("NT11", "NXDOMAIN") != "NXDOMAIN":  # NT11 is inferred
+        yield Claim("us-east-1.compute.internal.", "autodefined", view.vpc_id, _private("us-east-1.compute.internal."))
     if view.dns.hostnames is False:
         return
     for region in regions:
@@ -63,7 +65,7 @@ def _said(view: View, result: Result, zone: str) -> Result:
     return result
 
 
-def _private(zone: str, foreign: bool) -> Handler:
+def _private(zone: str) -> Handler:
     def handler(view: View, question: Question, name: str) -> Result:
         return _said(view, ec2_name.private(view, name, question.rtype, zone), zone)
 

@@ -6,7 +6,7 @@ import msgspec
 
 from ..estate import Estate
 from .answer import NOERROR, NXDOMAIN, REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT, UNREACHABLE, Step
-from .dnsname import absolute
+from .dnsname import absolute, lenient
 from .hosts_file import host_of
 from .resolution import Resolution, Result, step
 from .transport import FromPlace, Vantage, place_of
@@ -116,7 +116,7 @@ def candidates(text: str, config: Config, search: bool) -> list[str]:
     name = absolute(text)
     if text.endswith(".") or not search:
         return [name]
-    tried = [absolute(f"{name}{suffix}") for suffix in config.search if suffix.strip(".")]
+    tried = [n for n in (lenient(f"{name}{s}") for s in config.search if s.strip(".")) if n]
     order = [name, *tried] if name.count(".") - 1 >= config.ndots else [*tried, name]
     return list(dict.fromkeys(order))
 

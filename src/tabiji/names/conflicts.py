@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..estate import Estate, Problem
-from .dnsname import BadName, absolute
+from .dnsname import lenient
 from .endpoint_names import names_of
 from .managed_zone import has_private_dns, inbound_only
 
@@ -36,10 +36,7 @@ def _private_dns(estate: Estate, vpc_id: str) -> Iterator[Problem]:
     claimed: dict[str, str] = {}
     for zone in estate.hosted_zones.values():
         if any(v.vpc_id == vpc_id for v in zone.vpcs):
-            try:
-                name = absolute(zone.name)
-            except BadName:
-                continue
+            name = lenient(zone.name)
             if name in claimed:  # N2.6d
                 yield Problem("names.two_zones", vpc_id, f"{claimed[name]} and {zone.id} are both {zone.name} (N2.6d)")
             claimed[name] = zone.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
-from .dnsname import BadName, absolute, suffixes
+from .dnsname import lenient, suffixes
 from .profile import resources_of
 from .resolution import Result, step
 from .view import Question, View
@@ -22,17 +22,17 @@ class Domains:
         self.endings: list[str] = []
         self.everything = False
         for text in domains:
-            try:
-                if text in ("*", "*."):
-                    self.everything = True
-                elif text.startswith("*."):
-                    self.below.add(absolute(text[2:]))
-                elif text.startswith("*"):
-                    self.endings.append(absolute(text[1:]))
-                else:
-                    self.exact.add(absolute(text))
-            except BadName:
+            name = lenient(text.lstrip("*").removeprefix(".")) if text.startswith("*") else lenient(text)
+            if text in ("*", "*."):
+                self.everything = True
+            elif not name:
                 continue
+            elif text.startswith("*."):
+                self.below.add(name)
+            elif text.startswith("*"):
+                self.endings.append(name)
+            else:
+                self.exact.add(name)
 
     def match(self, name: str) -> bool:
         """Is the name on the list?"""
@@ -110,6 +110,9 @@ def inspect(view: View, question: Question) -> Result | None:
     """The firewall's say on the question itself (N0.v2).  All names of the VPC pass it (N2.9f)."""
     if not rows(view):
         return None
+    if view.estate.switch("N2.9f", "all") != "all":  # N2.9f: that it runs before internal names is inferred
+        if view.claim(question.name, inbound=question.inbound).kind != "public":
+            return None
     row = _match(view, question, question.name)
     if row is None:
         question.steps.append(step("names.dns_firewall.no_match", view.vpc_id, ("N2.9a", "DF1")))
@@ -166,7 +169,9 @@ def _block(view: View, question: Question, row: FirewallRow, name: str) -> Resul
         return Result(NXDOMAIN, steps=(said,))
     if row.response != "OVERRIDE":
         return Result(NOERROR, steps=(said,))
-    target = absolute(row.override)
+    target = lenient(row.override)
+    if not target:
+        return Result(NOERROR, steps=(said,))
     result = Result(
         NOERROR,
         [ResourceRecord(question.name, "CNAME", row.override_ttl, target)],

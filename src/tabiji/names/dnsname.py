@@ -30,6 +30,14 @@ def absolute(text: str) -> str:
     return name
 
 
+def lenient(text: str) -> str:
+    """The name, or nothing where a record holds what is no name."""
+    try:
+        return absolute(text)
+    except BadName:
+        return ""
+
+
 def _unescape(name: str) -> str:
     """Route 53 prints special characters as octal (``\\052`` is the wildcard's asterisk)."""
     head, *rest = name.split("\\")

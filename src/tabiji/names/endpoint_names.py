@@ -7,7 +7,7 @@ import msgspec
 from ..estate import Estate
 from ..estate.vpc_endpoint import VpcEndpoint
 from ..packet.address import is_v6, parse_address
-from .dnsname import BadName, absolute
+from .dnsname import lenient
 from .partition import dns_suffix, region_in
 
 PRIVATELINK_TYPES = ("Interface", "Resource", "ServiceNetwork")
@@ -28,25 +28,24 @@ def names_of(estate: Estate, endpoint: VpcEndpoint) -> tuple[EndpointName, ...]:
         return ()  # N4.16: gateway endpoints have no DNS
     out: list[EndpointName] = []
     for entry in endpoint.dns_entries:
-        try:
-            name = absolute(entry.dns_name)
-        except BadName:
+        name = lenient(entry.dns_name)
+        if not name:
             continue
         public = ".vpce." in name  # N4.18
-        out.append(EndpointName(name, _zone_in(name) if public else "", not public, False))
+        out.append(EndpointName(name, _zone_in(name, endpoint.vpc_endpoint_id) if public else "", not public, False))
     region = endpoint.service_region or region_in(endpoint.service_name) or estate.region_of(endpoint.vpc_id)
     if not any(not n.private for n in out):
         out = [*_derive_public(estate, endpoint, region), *out]
     if endpoint.private_dns_enabled and not any(n.private for n in out):
-        out += [EndpointName(absolute(n), "", True, True) for n in _derive_private(estate, endpoint, region)]
+        out += [EndpointName(n, "", True, True) for n in map(lenient, _derive_private(estate, endpoint, region)) if n]
     return tuple(out)
 
 
-def _zone_in(name: str) -> str:
-    """``us-east-1a`` of ``vpce-0c84-c8nebmg2-us-east-1a.ec2...`` (N4.1)."""
-    label = name[2:] if name.startswith("*.") else name
-    parts = label.partition(".")[0].split("-", 3)
-    return parts[3] if len(parts) > 3 and parts[0] == "vpce" else ""
+def _zone_in(name: str, endpoint_id: str) -> str:
+    """``us-east-1a`` of ``vpce-0c84-c8nebmg2-us-east-1a.ec2...`` (N4.1); hand-made ids hold dashes too."""
+    label = name.removeprefix("*.").partition(".")[0]
+    own = endpoint_id.lower() + "-"
+    return label[len(own) :].partition("-")[2] if label.startswith(own) else ""
 
 
 def service_tail(service_name: str) -> str:
@@ -91,22 +90,12 @@ def _derive_private(estate: Estate, endpoint: VpcEndpoint, region: str) -> tuple
             return listed or (service.private_dns_name,)
     if ".vpce-svc-" in endpoint.service_name or not region:
         return ()
-    try:
-        from .catalogue import private_names
-    except ImportError:
-        return by_rule(endpoint.service_name, region)
-    return tuple(private_names(endpoint.service_name, region)) or by_rule(endpoint.service_name, region)
+    # N4.12: whether DynamoDB has private DNS today is not established; an endpoint that says it is on is believed.
+    if service_tail(endpoint.service_name) == "dynamodb" and estate.switch("N4.12", "on") != "on":
+        return ()
+    from .catalogue import private_names
 
-
-def by_rule(service_name: str, region: str) -> tuple[str, ...]:
-    """Reversed labels before the Region, and the wildcards of the best known services (N4.9a, N4.11a)."""
-    tail = service_tail(service_name)
-    suffix = f"{region}.{dns_suffix(region)}"
-    if tail == "s3":
-        heads = ("s3", "s3-control", "s3-accesspoint")
-        return tuple(f"{star}{head}.{suffix}" for head in heads for star in ("", "*."))
-    host = f"{'.'.join(reversed(tail.split('.')))}.{suffix}"
-    return (host, f"*.{host}") if tail in ("ecr.dkr", "execute-api") else (host,)
+    return tuple(private_names(endpoint.service_name, region))
 
 
 class Addresses(msgspec.Struct, frozen=True, gc=False):

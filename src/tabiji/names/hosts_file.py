@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..estate import Estate
 from .answer import NOERROR, ResourceRecord
-from .dnsname import BadName, absolute, is_v6_text
+from .dnsname import is_v6_text, lenient
 from .resolution import Result, step
 from .transport import Vantage
 
@@ -28,11 +28,8 @@ def answer(estate: Estate, vantage: Vantage, name: str, types: tuple[str, ...]) 
     wanted: tuple[str, ...] = ()
     if host is not None:
         for key, values in host.hosts_file.items():
-            try:
-                if absolute(key) == name:
-                    wanted = values
-            except BadName:
-                continue
+            if lenient(key) == name:
+                wanted = values
     if not wanted and name == "localhost.":
         wanted = tuple(LOCALHOST[t] for t in types if t in LOCALHOST)
     records = [ResourceRecord(name, "AAAA" if is_v6_text(a) else "A", 0, a) for a in wanted]

@@ -85,6 +85,8 @@ def _zones(view: View, endpoint: VpcEndpoint) -> list[Zone]:
 def _handler(zone: Zone, endpoint: VpcEndpoint) -> Any:
     derived = not any(".vpce." not in e.dns_name for e in endpoint.dns_entries)
     only_inbound = inbound_only(endpoint)
+    # N4.11c, N4.12: what AWS lists for S3, and DynamoDB's private DNS at all, is not established.
+    derived_by = ("N4.8", *{"s3": ("N4.11c",), "dynamodb": ("N4.12",)}.get(service_tail(endpoint.service_name), ()))
 
     def handler(view: View, question: Question, name: str) -> Result:
         result = answer_from(zone, name, question.rtype)
@@ -110,7 +112,7 @@ def _handler(zone: Zone, endpoint: VpcEndpoint) -> Any:
         )
         if derived:
             result.steps.append(
-                step("names.managed_zone.derived", endpoint.vpc_endpoint_id, ("N4.8",), name=zone.origin)
+                step("names.managed_zone.derived", endpoint.vpc_endpoint_id, derived_by, name=zone.origin)
             )
         if only_inbound:
             result.steps.append(step("names.managed_zone.inbound_only", endpoint.vpc_endpoint_id, ("N4.11b", "IE11")))

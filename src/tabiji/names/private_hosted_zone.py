@@ -7,7 +7,7 @@ from typing import Any
 
 from ..estate import Estate
 from ..estate.hosted_zone import HostedZone, RecordSet
-from .dnsname import BadName, absolute, under
+from .dnsname import lenient, under
 from .managed_zone import claims as managed_zones
 from .profile import resources_of
 from .resolution import KINDS, Result, step
@@ -34,7 +34,7 @@ def zone_of(estate: Estate, record: HostedZone) -> Zone:
 
 
 def _build(estate: Estate, record: HostedZone) -> Zone:
-    zone = Zone(absolute(record.name), zone_id(record.id))
+    zone = Zone(lenient(record.name) or "invalid.", zone_id(record.id))
     sets = record.record_sets
     if sets is None:
         collected: dict[str, Any] = estate.memo(
@@ -48,11 +48,8 @@ def _build(estate: Estate, record: HostedZone) -> Zone:
         return zone
     rows: dict[tuple[str, str], list[Entry]] = {}
     for each in sets:
-        try:
-            owner = absolute(each.name)
-        except BadName:
-            continue
-        if under(owner, zone.origin):
+        owner = lenient(each.name)
+        if owner and under(owner, zone.origin):
             rows.setdefault((owner, each.type.upper()), []).append(_entry(each, zone))
     for (owner, rtype), entries in rows.items():
         zone.put(owner, rtype, entries)
@@ -77,10 +74,11 @@ def _entry(record: RecordSet, zone: Zone) -> Entry:
     )
     ttl = DEFAULT_TTL if record.ttl is None else record.ttl
     alias = record.alias_target
+    target = lenient(alias.dns_name) if alias is not None else ""
     return Entry(
         values=tuple((_rdata(record.type, v.value), ttl) for v in record.resource_records),
-        alias=absolute(alias.dns_name) if alias is not None else "",
-        alias_in_zone=alias is not None and under(absolute(alias.dns_name), zone.origin) and _same(alias, zone),
+        alias=target,
+        alias_in_zone=alias is not None and under(target, zone.origin) and _same(alias, zone),
         policy=policy,
         label=record.set_identifier,
         weight=record.weight or 0,
@@ -115,9 +113,8 @@ def claims(view: View) -> Iterator[Claim]:
         else:
             rows.append((carried.id, record.name, carried.priority))
     for each_id, name, priority in rows:
-        try:
-            suffix = absolute(name)
-        except BadName:
+        suffix = lenient(name)
+        if not suffix:
             continue
         record = by_id.get(each_id)
         if record is None and suffix in managed:
@@ -175,7 +172,7 @@ def _delegated(view: View, question: Question, zone: Zone, name: str, cut: str) 
 
     for entry in zone.nodes[cut]["NS"]:
         for text, _ in entry.values:
-            server = absolute(text)
+            server = lenient(text)
             rule = delegate_for(view, server)
             if rule is None:
                 continue

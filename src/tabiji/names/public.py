@@ -19,7 +19,7 @@ from ..packet.address import (
 )
 from . import ec2_name
 from .answer import NOERROR, NXDOMAIN, REFUSED_CONNECTION, ResourceRecord, Step
-from .dnsname import BadName, absolute, labels, reversed_address, suffixes
+from .dnsname import is_v6_text, labels, lenient, reversed_address, suffixes
 from .endpoint_names import EndpointName, addresses_of, names_of
 from .resolution import KINDS, Resolution, Result, chase, step
 from .transport import FromPlace
@@ -67,11 +67,8 @@ class PublicIndex:
             self._add(key, dict(entry.records))
         for host in estate.public_hosts.values():
             if host.name:
-                try:
-                    kind = "AAAA" if is_v6(parse_address(host.address)) else "A"
-                    records = self.names.get(absolute(host.name), {})
-                except (AddressError, BadName):
-                    continue
+                kind = "AAAA" if is_v6_text(host.address) else "A"
+                records = self.names.get(lenient(host.name), {})
                 if host.address not in records.get(kind, ()):
                     self._add(host.name, records | {kind: (*records.get(kind, ()), host.address)})
         self.endpoints: dict[str, tuple[Any, EndpointName]] = {}
@@ -82,11 +79,11 @@ class PublicIndex:
         self.zones: dict[str, Any] = {}
         for zone in estate.hosted_zones.values():
             if not zone.config.private_zone and not zone.vpcs:
-                self.zones.setdefault(absolute(zone.name), zone)
+                self.zones.setdefault(lenient(zone.name), zone)
         self.balancers = {}
         for balancer in estate.tables["load_balancers"].values():
             if balancer.dns_name:
-                self.balancers[absolute(balancer.dns_name)] = balancer
+                self.balancers[lenient(balancer.dns_name)] = balancer
         self.service_hosts: dict[tuple[str, str], list[str]] = {}
         for host in estate.public_hosts.values():
             if host.service:
@@ -95,9 +92,8 @@ class PublicIndex:
         self._balancer_addresses: dict[str, list[Any]] | None = None
 
     def _add(self, key: str, records: dict[str, tuple[str, ...]]) -> None:
-        try:
-            name = absolute(key)
-        except BadName:
+        name = lenient(key)
+        if not name:
             return
         self.names[name] = {k.upper(): tuple(v) for k, v in records.items()}
         self.owners.update(suffixes(name))
@@ -160,10 +156,10 @@ def _positive(
     """Answer, CNAME to follow, or NODATA from a table of types."""
     values = by_type.get(rtype, ())
     if not values and rtype != "CNAME" and by_type.get("CNAME"):
-        target = absolute(by_type["CNAME"][0])
+        target = lenient(by_type["CNAME"][0])
         return Result(NOERROR, _records(name, "CNAME", (target,), ttl), steps=(said,), next=target, unknown=unknown)
     if rtype in ("CNAME", "NS", "PTR"):
-        values = tuple(absolute(v) for v in values)
+        values = tuple(filter(None, map(lenient, values)))
     return Result(NOERROR, _records(name, rtype, values, ttl), steps=(said,), unknown=unknown)
 
 
@@ -213,8 +209,8 @@ def from_endpoint(known: PublicIndex, name: str, rtype: str) -> Result | None:
     found = known.endpoints.get(name) or known.endpoints.get("*." + name[name.index(".") + 1 :])
     if found is None:
         head = next((p for p in labels(name) if p.startswith("vpce-")), "")
-        endpoint_id = "-".join(head.split("-")[:2])
-        if endpoint_id in known.estate.vpc_endpoints:  # N4.4b: an AZ without an ENI has no name
+        endpoint_id = next((i for i in known.estate.vpc_endpoints if head.startswith(i.lower() + "-")), "")
+        if endpoint_id:  # N4.4b: an AZ without an ENI has no name
             return Result(NXDOMAIN, steps=(step("names.public.no_endpoint_name", endpoint_id, ("N4.4b",), name=name),))
         return None
     endpoint, entry = found
@@ -382,6 +378,15 @@ def from_nowhere(known: PublicIndex, name: str, rtype: str) -> Result | None:
     return Result(NXDOMAIN, steps=(step("names.public.no_such_domain", "", ("N3.2b",), name=name),))
 
 
+DECIDES = (
+    "hosted_zones",
+    "resolver_rules",
+    "resolver_rule_associations",
+    "vpc_endpoints",
+    "firewall_rule_group_associations",
+)
+"""Kinds that may decide a public name otherwise inside a VPC; the switch ``N2.4a`` = ``public`` takes them as empty."""
+
 Source = Callable[[PublicIndex, str, str], "Result | None"]
 SOURCES: tuple[Source, ...] = (
     from_estate,
@@ -407,12 +412,12 @@ def _handler(view: View, question: Question, name: str) -> Result:
     if gap is None:
         coverage, scope = view.estate.coverage, view.estate.scope_of(view.vpc_id)
         kinds = [
-            k
-            for k in ("hosted_zones", "resolver_rules", "resolver_rule_associations")
-            if not coverage.complete and not coverage.has(k, scope if k != "hosted_zones" else None)
+            k for k in DECIDES if not coverage.complete and not coverage.has(k, scope if k != "hosted_zones" else None)
         ]
         gap = view.memo["gap"] = ", ".join(kinds)
-    if gap and not result.unknown and ".vpce." not in name:
+    if not view.region and name.endswith(("internal.", ".amazonaws.com.")) and ".compute" in name:
+        result.unknown = result.unknown or f"the Region of {view.vpc_id} is not known"  # N2.5a
+    if gap and not result.unknown and ".vpce." not in name and view.estate.switch("N2.4a", "unknown") == "unknown":
         result.steps.append(step("names.public.may_be_shadowed", view.vpc_id, ("N2.4a",), kinds=gap))
         result.unknown = f"{gap} not collected: a private zone or rule may answer {name.rstrip('.')} instead"
     return result

@@ -56,6 +56,8 @@ KINDS = (
 
 MAX_DEPTH = 8
 """Servers one question may pass through before it counts as a loop (N2.7g)."""
+MAX_ASKED = 200
+"""Servers asked in all for one question: servers that forward to each other could multiply without end."""
 MAX_CNAMES = 16
 
 
@@ -147,7 +149,7 @@ class Chain(msgspec.Struct, frozen=True, gc=False):
 class Resolution:
     """One question on its way: the estate, who can walk packets, and the servers passed so far."""
 
-    __slots__ = ("chain", "estate", "path", "protocol", "transport")
+    __slots__ = ("asked", "chain", "estate", "path", "protocol", "transport")
 
     def __init__(self, estate: Estate, chain: Chain, transport: Transport | None = None, protocol: str = "udp") -> None:
         self.estate = estate
@@ -155,6 +157,7 @@ class Resolution:
         self.transport = transport
         self.protocol = protocol
         self.path: list[tuple[str, str, str]] = []
+        self.asked = 0
 
     def reach(self, sender: FromPlace, server: str, port: int = 53) -> Reach:
         """Does a query from the sender get to the server and back?"""
@@ -164,6 +167,11 @@ class Resolution:
 
     def ask_server(self, server: str, sender: FromPlace, name: str, rtype: str) -> Result:
         """The answer of the server at an address: the first kind of server that owns it."""
+        self.asked += 1
+        if self.asked > MAX_ASKED:
+            return Result(
+                SERVFAIL, steps=(step("names.server.too_many", server, ("N2.7g",), name=name, count=MAX_ASKED),)
+            )
         for serve in self.chain.servers:
             result = serve(self, server, sender, name, rtype)
             if result is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .dnsname import BadName, absolute, under
+from .dnsname import lenient, under
 from .outbound_endpoint import forward
 from .profile import resources_of
 from .resolution import Result, step
@@ -21,9 +21,8 @@ def claims(view: View) -> Iterator[Claim]:
         kind = rule.rule_type.upper()
         if kind in ("RECURSIVE", "DELEGATE") or rule.status.upper() not in ("COMPLETE", "UPDATING", ""):
             continue  # N2.4d: RECURSIVE is the built-in "." rule only
-        try:
-            suffix = absolute(rule.domain_name)
-        except BadName:
+        suffix = lenient(rule.domain_name)
+        if not suffix:
             view.gaps.append(f"the domain of rule {rule_id} is not a name")
             continue
         handler = _system(rule) if kind == "SYSTEM" else _forward(rule)
@@ -81,9 +80,7 @@ def delegates(view: View) -> list[Any]:
 def delegate_for(view: View, name_server: str) -> Any:
     """The DELEGATE rule whose delegation record covers a name server's name, or None."""
     for rule in delegates(view):
-        try:
-            if rule.delegation_record and under(name_server, absolute(rule.delegation_record)):
-                return rule
-        except BadName:
-            continue
+        record = lenient(rule.delegation_record)
+        if rule.delegation_record and record and under(name_server, record):
+            return rule
     return None

@@ -6,7 +6,7 @@ from ..estate import Estate
 from ..estate.site import DnsServer
 from ..packet.address import AddressError, parse_address, parse_prefix
 from .answer import REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT
-from .dnsname import absolute, suffixes
+from .dnsname import lenient, suffixes, under
 from .public import follow
 from .resolution import KINDS, Resolution, Result, chase, step
 from .transport import DNS_SERVER, FromPlace
@@ -27,28 +27,34 @@ class _Server:
         self.zones: dict[str, Zone] = {}
         self.forwarders: dict[str, tuple[str, ...]] = {}
         for entry in record.zones:
-            zone = Zone(absolute(entry.name), record.name, aws=False)
+            origin = lenient(entry.name)
+            if not origin:
+                continue
+            zone = Zone(origin, record.name, aws=False)
             for owner, types in entry.records.items():
-                for rtype, values in types.items():
+                at = _owner(owner, origin)
+                for rtype, values in types.items() if at else ():
                     kind = rtype.upper()
-                    zone.add(_owner(owner, zone.origin), kind, Entry(tuple((_rdata(kind, v), TTL) for v in values)))
+                    zone.add(at, kind, Entry(tuple((_rdata(kind, v), TTL) for v in values)))
             self.zones[zone.origin] = zone
         for forwarder in record.forwarders:
-            self.forwarders[absolute(forwarder.suffix)] = forwarder.to
+            suffix = lenient(forwarder.suffix)
+            if suffix:
+                self.forwarders[suffix] = forwarder.to
 
 
 def _owner(text: str, origin: str) -> str:
-    """An owner as people write it: ``@``, relative, or absolute."""
+    """An owner as people write it: ``@``, relative, or absolute; empty when it does not belong to the zone."""
     if text in ("@", ""):
         return origin
-    name = absolute(text)
-    if text.endswith(".") or name == origin or name.endswith("." + origin):
+    name = lenient(text)
+    if name and under(name, origin):
         return name
-    return name + origin
+    return lenient(name + origin) if name and not text.endswith(".") else ""
 
 
 def _rdata(rtype: str, value: str) -> str:
-    return absolute(value) if rtype in ("CNAME", "NS", "PTR") else value
+    return lenient(value) if rtype in ("CNAME", "NS", "PTR") else value
 
 
 def place_of_server(estate: Estate, record: DnsServer) -> FromPlace:

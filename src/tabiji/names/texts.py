@@ -115,6 +115,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "resolution loop for {name}: {way}",
         "{name} の解決がループしている: {way}",
     ),
+    "names.server.too_many": (
+        "{count} servers were asked for {name}: given up",
+        "{name} のために {count} 回サーバーに問い合わせたため打ち切り",
+    ),
     # In the VPC resolver.
     "names.dns_firewall.no_match": ("no DNS Firewall rule matches", "DNS Firewall の一致ルールなし"),
     "names.dns_firewall.pass": (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
-from .dnsname import BadName, absolute
+from .dnsname import lenient
 from .resolution import Result, step
 
 SOA_RDATA = "ns-1536.awsdns-00.co.uk. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"  # N2.6b
@@ -124,17 +124,10 @@ def answer_from(zone: Zone, name: str, rtype: str, aliases: Aliases | None = Non
     result = Result(unknown=zone.unknown)
     _add(result, zone, name, kind, entries, aliases, depth)
     if kind == "CNAME" and rtype != "CNAME" and result.answer:
-        result.next = _name(result.answer[-1].rdata)
+        result.next = lenient(result.answer[-1].rdata)
     elif not result.answer and result.rcode == NOERROR and not result.unknown:
         result.authority = zone.soa
     return result
-
-
-def _name(text: str) -> str:
-    try:
-        return absolute(text)
-    except BadName:
-        return ""
 
 
 def _add(
