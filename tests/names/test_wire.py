@@ -25,12 +25,12 @@ from tabiji.names.wire import (
     encode_bare_error,
     encode_error,
     encode_query,
+    encode_tails,
     encode_truncated,
     labels_of,
     name_text,
     read_name,
     reverse_name,
-    rotations,
     type_code,
     type_text,
 )
@@ -96,6 +96,15 @@ def test_n2_10c_flags_and_opt() -> None:
         encode_answer(Answer(name=NAME, type="A", rcode=NOERROR), decode_query(query(edns=False)))
     )
     assert plain.edns == -1
+
+
+def test_the_root() -> None:
+    soa = ResourceRecord(".", "SOA", 60, DATA["SOA"][0])
+    for name in (".", "x."):
+        asked = decode_query(query(name))
+        wire = encode_answer(Answer(name=name, type="A", rcode=NOERROR, authority=(soa, soa)), asked)
+        assert decode_answer(wire).authority == (soa, soa)
+        dns.message.from_wire(wire)
 
 
 def test_errors_read_by_dnspython() -> None:
@@ -241,17 +250,29 @@ def test_n9_7_limits() -> None:
     assert decode_query(query(payload=65535)).limit == 4096
 
 
-def test_rotations() -> None:
-    records = tuple(ResourceRecord(NAME, "A", 60, f"10.0.0.{i}") for i in range(3))
-    chain = (ResourceRecord("x.", "CNAME", 60, NAME), *records)
-    turned = list(rotations(chain))
-    assert [[r.rdata for r in turn] for turn in turned] == [
-        [NAME, "10.0.0.0", "10.0.0.1", "10.0.0.2"],
-        [NAME, "10.0.0.1", "10.0.0.2", "10.0.0.0"],
-        [NAME, "10.0.0.2", "10.0.0.0", "10.0.0.1"],
+def turns(*records: ResourceRecord, most: int = 8) -> list[list[str]]:
+    """The data of the records in the order of each tail."""
+    asked = decode_query(query())
+    first, tails = encode_tails(Answer(name=NAME, type="A", rcode=NOERROR, answer=records), asked, most)
+    messages = [decode_answer(b"\0\0" + first + asked.question + tail) for tail in tails]
+    for message in messages:
+        assert {(r.name, r.type) for r in message.answer} == {(r.name, r.type) for r in records}
+    return [[r.rdata for r in message.answer] for message in messages]
+
+
+def test_n9_3_turning_sets_of_addresses() -> None:
+    three = tuple(ResourceRecord("t.example.", "A", 60, f"10.0.0.{i}") for i in range(3))
+    chain = ResourceRecord(NAME, "CNAME", 60, "t.example.")
+    assert turns(chain, *three) == [
+        ["t.example.", "10.0.0.0", "10.0.0.1", "10.0.0.2"],
+        ["t.example.", "10.0.0.1", "10.0.0.2", "10.0.0.0"],
+        ["t.example.", "10.0.0.2", "10.0.0.0", "10.0.0.1"],
     ]
-    assert list(rotations(())) == [()]
-    assert len(list(rotations(records * 10))) == 8
+    assert turns() == [[]]
+    assert len(turns(*[ResourceRecord(NAME, "A", 60, f"10.0.0.{i}") for i in range(20)])) == 8
+    # an owner written out in full, and data with names in it, must not move
+    assert {turn[0] for turn in turns(*three)} == {"10.0.0.0"}
+    assert len(turns(*[ResourceRecord(NAME, "NS", 60, f"ns{i}.x.example.") for i in range(3)])) == 1
 
 
 def test_reverse_names() -> None:

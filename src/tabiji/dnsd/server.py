@@ -27,6 +27,7 @@ from .view import AnswerFunction, Pending, View
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = tuple[str, int]
+Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 BATCH: Final = 256
 """Datagrams taken from one socket before the others get their turn."""
@@ -112,7 +113,8 @@ class Server:
 
     ``reload`` gives the bindings anew and is called in a worker thread when a
     file under ``watch`` changes or on SIGHUP; if it raises, the views served
-    so far stay and one line on stderr says so.  ``forwarder`` gets the
+    so far stay and one line on stderr says so.  ``seen`` is the ``fingerprint``
+    of ``watch`` from before the bindings were made.  ``forwarder`` gets the
     names ``outside(answer)`` gives (default: where the chain of CNAMEs ends,
     when ``Answer.unknown`` is set; empty: do not ask).
     Addresses other than loopback are refused without ``allow_remote``.
@@ -125,6 +127,7 @@ class Server:
         *,
         reload: Callable[[], Sequence[ViewBinding]] | None = None,
         watch: Iterable[Path] = (),
+        seen: Fingerprint | None = None,
         poll: float = 1.0,
         log: QueryLog | None = None,
         forwarder: Forwarder | None = None,
@@ -136,6 +139,7 @@ class Server:
         self.bindings = tuple(views)
         self.reload = reload
         self.watch = tuple(watch)
+        self.seen = fingerprint(self.watch) if seen is None else seen
         self.poll = poll
         self.log = log
         self.forwarder = forwarder
@@ -438,16 +442,15 @@ class Server:
 
     async def _watch(self) -> None:
         """Reload when a watched file has changed or SIGHUP came."""
-        seen = await asyncio.to_thread(fingerprint, self.watch)
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.poll):
                     await self._reload_wanted.wait()
             now = await asyncio.to_thread(fingerprint, self.watch)
-            if now == seen and not self._reload_wanted.is_set():
+            if now == self.seen and not self._reload_wanted.is_set():
                 continue
             self._reload_wanted.clear()
-            seen = now
+            self.seen = now
             await self.reload_now()
 
     async def reload_now(self) -> bool:
@@ -479,7 +482,7 @@ def _refuse(data: bytes) -> bytes | None:
 _nobody = View("", lambda name, type_: Answer(name=name, type=type_, rcode="REFUSED"), cache_size=2)
 
 
-def fingerprint(paths: Iterable[Path]) -> tuple[tuple[str, int, int, int], ...]:
+def fingerprint(paths: Iterable[Path]) -> Fingerprint:
     """What changes when a file below one of the paths is written, exchanged, added or taken away."""
     out: list[tuple[str, int, int, int]] = []
     for path in paths:

@@ -26,10 +26,9 @@ from ..names.wire import (
     decode_query,
     encode_bare_error,
     encode_error,
-    encode_tail,
+    encode_tails,
     encode_truncated,
     options_fit,
-    rotations,
     type_text,
 )
 
@@ -43,6 +42,8 @@ _TRANSFERS = frozenset((251, 252))
 _OPT_RECORD = Struct("!BHHBBHH")
 _CACHED_TAIL = 4096
 """Longer tails are built anew each time: few, and they would make the cache's size unforeseeable."""
+_TURNS = 8
+"""Orders of the addresses kept for one question (N9.3)."""
 _PROBLEMS = 50
 """Distinct problems told on stderr by one view; then it goes quiet."""
 
@@ -165,13 +166,11 @@ class View:
             self._keep(key, b"\0")
             return None
         try:
-            blobs = [
-                b"".join(encode_tail(msgspec.structs.replace(answer, answer=records), query))
-                for records in rotations(answer.answer)
-            ]
+            first, tails = encode_tails(answer, query, _TURNS)
         except WireError as error:
             self._tell(query, error)
             return encode_error(query, RCODES["SERVFAIL"])
+        blobs = [first + tail for tail in tails]
         if len(blobs[0]) <= _CACHED_TAIL:
             self._keep(key, blobs[0] if len(blobs) == 1 else blobs[1:] + blobs[:1])
         return self.compose(query, blobs[0], tcp)
@@ -181,7 +180,8 @@ class View:
         if answer.rcode in SILENT:
             return None
         try:
-            return self.compose(query, b"".join(encode_tail(answer, query)), tcp)
+            first, tails = encode_tails(answer, query)
+            return self.compose(query, first + tails[0], tcp)
         except WireError as error:
             self._tell(query, error)
             return encode_error(query, RCODES["SERVFAIL"])

@@ -25,7 +25,7 @@ from ..request.errors import RequestError
 from ..request.vantage import find_vantage
 from .forward import Forwarder
 from .querylog import QueryLog
-from .server import ListenError, ViewBinding, run
+from .server import ListenError, ViewBinding, fingerprint, run
 from .view import AnswerFunction
 
 _OUTSIDE: Final = frozenset(
@@ -133,10 +133,13 @@ def serve_estate(
     def fresh() -> tuple[ViewBinding, ...]:
         return bindings(load(), specs)
 
+    files = [Path(path) for path in watch]
+    seen = fingerprint(files)  # before they are read, so that no change is missed
     return run(
         fresh(),
         reload=fresh,
-        watch=[Path(path) for path in watch],
+        watch=files,
+        seen=seen,
         log=QueryLog(log) if log is not None else None,
         forwarder=_forwarder(forward) if forward else None,
         outside=outside_name,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -216,6 +216,8 @@ class _Writer:
     def __init__(self, start: int = 0) -> None:
         self.out = bytearray(start)
         self.places: dict[Labels, int] = {}
+        self.owners: dict[str, bytes] = {}
+        """Owner names as texts that stand somewhere already, and the pointer to them."""
 
     def name(self, labels: Labels, compress: bool = True) -> None:
         lowered = tuple(label.lower() for label in labels)
@@ -235,7 +237,15 @@ class _Writer:
         code = type_code(record.type)
         if not 0 <= record.ttl < 1 << 31:
             raise WireError(f"the TTL {record.ttl} of {record.name} {record.type} is not within 31 bits")
-        self.name(labels_of(record.name))
+        pointer = self.owners.get(record.name)
+        if pointer is not None:
+            self.out += pointer
+        else:
+            place = len(self.out)
+            self.name(labels_of(record.name))
+            if place < _POINTERS_END and len(self.out) > place + 1:  # the root is shorter than a pointer
+                at = self.out[place : place + 2] if self.out[place] >= 192 else struct.pack("!H", 0xC000 | place)
+                self.owners[record.name] = bytes(at)
         self.out += struct.pack("!HHIH", code, 1, record.ttl, 0)
         start = len(self.out)
         _write_rdata(self, record.type.upper(), record.rdata)
@@ -292,6 +302,9 @@ def _counted(octets: bytes) -> bytes:
 
 def _write_rdata(writer: _Writer, type_: str, text: str) -> None:
     try:
+        if type_ == "A" and '"' not in text and "\\" not in text:  # by far the most frequent
+            writer.out += socket.inet_pton(socket.AF_INET, text.strip())
+            return
         words = _tokens(text)
         if words[:1] == ["\\#"]:
             data = bytes.fromhex("".join(words[2:]))
@@ -301,9 +314,6 @@ def _write_rdata(writer: _Writer, type_: str, text: str) -> None:
             return
         if type_ not in RDATA:
             raise WireError(f"data of type {type_} must be written in the generic form \\# LENGTH HEX")
-        if RDATA[type_][1] == "v4":  # by far the most frequent
-            writer.out += socket.inet_pton(socket.AF_INET, text.strip())
-            return
         for field in RDATA[type_][1].split():
             if field in _NUMBERS:
                 pattern, limit = _NUMBERS[field]
@@ -394,6 +404,7 @@ class Query(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     type: int
     qclass: int
     question: bytes
+    labels: Labels
     payload: int = 0
     """UDP size the client takes, 0 without OPT."""
     version: int = 0
@@ -459,6 +470,7 @@ def decode_query(data: bytes) -> Query:
         type=qtype,
         qclass=qclass,
         question=data[12:end],
+        labels=tuple(labels),
         payload=payload,
         version=version,
     )
@@ -480,29 +492,66 @@ def encode_query(
 # Answers --------------------------------------------------------------------
 
 
-def encode_tail(answer: Answer, query: Query) -> tuple[bytes, bytes]:
+def encode_tails(answer: Answer, query: Query, most: int = 1) -> tuple[bytes, list[bytes]]:
     """The answer to a query in two parts: flags and counts (10 octets), and what follows the question.
 
     Whole message: id + first part + ``query.question`` + second part.  Flags
-    are qr and ra, with rd as asked; never aa, ad or cd (N2.10).  The tail
+    are qr and ra, with rd as asked; never aa, ad or cd (N2.10).  A tail
     depends on the question's octets by pointers only, so any case of the same
-    name takes the same tail (N9.3).  Raises WireError.
+    name takes the same tail (N9.3).  The tails are one for each turn of the
+    largest set of addresses or texts, up to ``most``: the first has the
+    answer's own order, each further one begins with the next record.
+    Raises WireError.
     """
     writer = _Writer(12)
-    labels, _ = read_name(query.question, 0)
-    writer.name(labels)
+    writer.name(query.labels)
+    if query.labels:
+        writer.owners[query.name] = writer.owners[query.name.lower()] = _QUESTION
     writer.out += query.question[-4:]
-    start = len(writer.out)
+    out = writer.out
+    start = len(out)
+    places = []
     for record in answer.answer:
+        places.append(len(out))
         writer.record(record)
+    places.append(len(out))
     for record in answer.authority:
         writer.record(record)
     if query.edns:
-        writer.out += OPT_ANSWER
-    if len(writer.out) > MAX_MESSAGE:
+        out += OPT_ANSWER
+    if len(out) > MAX_MESSAGE:
         raise WireError(f"the answer for {answer.name} {answer.type} is over 65535 octets")
     code = RCODES.get(answer.rcode, RCODES["SERVFAIL"])
-    return head(query, code, len(answer.answer), len(answer.authority)), bytes(writer.out[start:])
+    tails = [bytes(out[start:])]
+    if most > 1 and len(answer.answer) > 1:
+        sets = _turning(answer.answer, places, out)
+        for turn in range(1, min(most, max(map(len, sets)))):
+            parts = [out[start : places[0]]]
+            for chunks in sets:
+                cut = turn % len(chunks)
+                parts += chunks[cut:] + chunks[:cut]
+            tails.append(b"".join([*parts, out[places[-1] :]]))
+    return head(query, code, len(answer.answer), len(answer.authority)), tails
+
+
+def _turning(records: Sequence[ResourceRecord], places: Sequence[int], out: bytearray) -> list[list[bytearray]]:
+    """The records' octets, those of one set that may change places together: all but data with names in it."""
+    sets: list[list[bytearray]] = []
+    before: ResourceRecord | None = None
+    for number, record in enumerate(records):
+        chunk = out[places[number] : places[number + 1]]
+        same = before is not None and before.name == record.name and before.type == record.type
+        if same and record.type in _TURNING and sets[-1][0][0] >= 192:
+            sets[-1].append(chunk)
+        else:
+            sets.append([chunk])
+        before = record
+    return sets
+
+
+_TURNING = frozenset(("A", "AAAA", "TXT"))
+_QUESTION = b"\xc0\x0c"
+"""A pointer to the name in the question."""
 
 
 def head(query: Query, rcode: int, answers: int = 0, authorities: int = 0, flags: int = 0) -> bytes:
@@ -513,8 +562,8 @@ def head(query: Query, rcode: int, answers: int = 0, authorities: int = 0, flags
 
 def encode_answer(answer: Answer, query: Query) -> bytes:
     """The whole message, whatever its size.  Raises WireError."""
-    first, tail = encode_tail(answer, query)
-    return query.id.to_bytes(2, "big") + first + query.question + tail
+    first, tails = encode_tails(answer, query)
+    return query.id.to_bytes(2, "big") + first + query.question + tails[0]
 
 
 def encode_error(query: Query, rcode: int) -> bytes:
@@ -604,20 +653,3 @@ def decode_answer(data: bytes) -> Message:
         opt=opt,
         size=len(data),
     )
-
-
-def rotations(records: Sequence[ResourceRecord], most: int = 8) -> Iterator[tuple[ResourceRecord, ...]]:
-    """The same records with every RRset turned by one more each time, as a resolver hands them out.
-
-    As many as the largest RRset has records, at most ``most``; the order of
-    the RRsets stays (a CNAME before its target).
-    """
-    sets: dict[tuple[str, str], list[ResourceRecord]] = {}
-    for record in records:
-        sets.setdefault((record.name.lower(), record.type), []).append(record)
-    for turn in range(min(most, max(map(len, sets.values()), default=1))):
-        out: list[ResourceRecord] = []
-        for rrset in sets.values():
-            cut = turn % len(rrset)
-            out += rrset[cut:] + rrset[:cut]
-        yield tuple(out)
