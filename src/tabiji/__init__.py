@@ -52,9 +52,11 @@ def trace(
     from .request.parse import parse_request
 
     request = parse_request(destination, protocol, port)
-    return journey(
-        estate, _vantage(estate, source), request, forward_only=forward_only, all_blockers=all_blockers, fixes=fixes
-    )
+    vantage = _vantage(estate, source)
+    try:
+        return journey(estate, vantage, request, forward_only=forward_only, all_blockers=all_blockers, fixes=fixes)
+    except ValueError as error:
+        raise _as_request_error(error) from None
 
 
 def dig(
@@ -76,16 +78,22 @@ def dig(
     """
     from .journey.naming import transport
     from .names import resolve
-    from .names.dnsname import BadName
-    from .request.errors import RequestError
 
     vantage = _vantage(estate, source)
     try:
         return resolve(
             estate, vantage, name, rtype, transport=transport(estate), server=server, protocol=protocol, tool=tool
         )
-    except BadName as error:
-        raise RequestError(str(error)) from None
+    except ValueError as error:
+        raise _as_request_error(error) from None
+
+
+def _as_request_error(error: ValueError) -> ValueError:
+    """A host that cannot be a name is a bad question; any other error stays what it is."""
+    from .names.dnsname import BadName
+    from .request.errors import RequestError
+
+    return RequestError(str(error)) if isinstance(error, BadName) else error
 
 
 def _vantage(estate: Estate, source: str | Vantage) -> Vantage:

@@ -23,6 +23,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
+        message = message.replace(", '_names'", "")
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
@@ -30,12 +31,15 @@ def parse(argv: list[str]) -> argparse.Namespace | None:
     """The options of a command line; None when help or version was all that was wanted.  Raises UsageError."""
     parser = build(argv)
     try:
-        options = parser.parse_args(argv)
+        options, rest = parser.parse_known_args(argv)
     except SystemExit:
         return None
     if not options.verb:
-        parser.print_help()
-        return None
+        raise UsageError("what to do? " + ", ".join(name for name in VERBS if name[0] != "_") + " (see tabiji --help)")
+    if rest:  # argparse takes words in one run only; the rest of them comes back here
+        if not hasattr(options, "words") or any(word.startswith("-") for word in rest):
+            parser.error(f"not understood: {' '.join(rest)}")
+        options.words += rest
     later = options.__dict__.pop("overlay_after", [])
     for name, default in COMMON.items():
         if not hasattr(options, name):
@@ -80,8 +84,10 @@ def _common(parser: argparse.ArgumentParser, overlay: str) -> None:
 
 
 def _trace(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", nargs="?", metavar="FROM", help="a host, instance, ENI, address, site or 'internet'")
-    parser.add_argument("destination", nargs="?", metavar="TO", help="a URL, host:port, name or address")
+    parser.add_argument(
+        "words", nargs="*", metavar="FROM TO",
+        help="from a host, instance, ENI, address, site or 'internet' to a URL, host:port, name or address",
+    )  # fmt: skip
     parser.add_argument("--port", type=_port, help="destination port")
     protocol = parser.add_mutually_exclusive_group()
     protocol.add_argument("--protocol", metavar="NAME", help="tcp, udp, icmp or an IP protocol number")
@@ -93,9 +99,15 @@ def _trace(parser: argparse.ArgumentParser) -> None:
 def _dig(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="*", metavar="WORD",
-        help="FROM NAME [TYPE], with @SERVER, +short and +tcp as dig has them",
+        help="FROM NAME [TYPE], with @SERVER, +short, +tcp... as dig has them; +noexplain",
     )  # fmt: skip
     parser.add_argument("-x", dest="reverse", metavar="ADDRESS", help="the name of an address")
+    parser.add_argument(
+        "--as", dest="tool", choices=("dig", "nslookup", "getent"), help="print, and exit, as this tool"
+    )
+    parser.add_argument("--query-id", type=int, metavar="N", help="message id to print (default: random)")
+    parser.add_argument("--query-time", type=int, default=0, metavar="MS", help="query time to print (default: 0)")
+    parser.add_argument("--when", metavar="TIME", help="clock to print, as in 2026-01-31T12:00:00+09:00 (default: now)")
 
 
 def _show(parser: argparse.ArgumentParser) -> None:

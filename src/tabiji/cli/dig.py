@@ -1,17 +1,22 @@
-"""``tabiji dig``: what a name resolves to from a place, and who gave the answer."""
+"""``tabiji dig``: what a name resolves to from a place, as dig prints it, and who gave the answer."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import NO, UNDETERMINED, YES, UsageError
 from .settings import estate_of, lang_of
 
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..names.answer import Answer
+
 TYPES = frozenset(
-    ("A", "AAAA", "ANY", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "TXT")
+    ("A", "AAAA", "ANY", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SVCB", "TXT")
 )
-FLAGS = ("short", "tcp", "vc", "search", "nosearch")
+OWN_WORDS = ("explain", "noexplain")
+"""Words with a plus that are tabiji's, not dig's."""
 
 
 class Words:
@@ -19,32 +24,42 @@ class Words:
 
     def __init__(self, words: list[str], reverse: str | None) -> None:
         self.server: str | None = None
-        self.flags: set[str] = set()
+        self.plus: list[str] = []
+        self.explain = True
         self.rtype = ""
         plain: list[str] = []
+        wanted = 1 if reverse else 2
         for word in words:
             if word.startswith("@"):
                 self.server = word[1:]
+            elif word[:1] == "+" and word[1:] in OWN_WORDS:
+                self.explain = word == "+explain"
             elif word.startswith("+"):
-                if word[1:] not in FLAGS:
-                    raise UsageError(f"unknown option {word}; tabiji dig knows {', '.join('+' + f for f in FLAGS)}")
-                self.flags.add(word[1:])
-            elif word.upper() in TYPES and len(plain) >= (1 if reverse else 2):
+                self.plus.append(word)
+            elif word.upper() in TYPES and len(plain) >= wanted:
                 self.rtype = word.upper()
             else:
                 plain.append(word)
-        if len(plain) != (1 if reverse else 2):
+        if len(plain) != wanted:
             raise UsageError(
                 "what to look up? tabiji dig FROM NAME [TYPE] [@SERVER] [+short] [+tcp], or FROM -x ADDRESS"
             )
         self.source = plain[0]
         self.name = reverse_name(reverse) if reverse else plain[1]
         self.rtype = self.rtype or ("PTR" if reverse else "A")
+        # What dig's banner repeats: the words as typed, without the place.
+        typed = [word for word in words if word[1:] not in OWN_WORDS or word[:1] != "+"]
+        typed.remove(self.source)
+        self.typed = " ".join([*(("-x", reverse) if reverse else ()), *typed])
 
-    @property
-    def protocol(self) -> str:
-        """``tcp`` or ``udp``."""
-        return "tcp" if self.flags & {"tcp", "vc"} else "udp"
+    def plus_options(self) -> dict[str, Any]:
+        """What the words with a plus ask of dig.  Raises UsageError."""
+        from ..report.dig import parse_plus_options
+
+        try:
+            return parse_plus_options(self.plus)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
 
 def reverse_name(address: str) -> str:
@@ -58,28 +73,99 @@ def reverse_name(address: str) -> str:
 
 
 def run(options: Any) -> int:
-    """Ask and report: 0 an answer, 2 none, 3 cannot be told."""
+    """Ask and report: 0 an answer, 2 none, 3 cannot be told; with ``--as``, the exit code of that tool."""
     words = Words(options.words, options.reverse)
+    asked = words.plus_options()
     lang = lang_of(options)
     estate = estate_of(options)
+    if options.tool == "getent":
+        return _getent(estate, words)
     from .. import dig
-    from ..report.labels import Labels
 
-    answer = dig(estate, words.source, words.name, words.rtype, server=words.server, protocol=words.protocol)
+    protocol = "tcp" if asked.get("transport") == "TCP" else "udp"
+    tool = options.tool or "dig"
+    answer = dig(estate, words.source, words.name, words.rtype, server=words.server, protocol=protocol, tool=tool)
+    code = UNDETERMINED if answer.unknown else YES if answer.answer else NO
+    from ..report.labels import Labels
+    from ..report.names import answer_document, explain_lines, render_answers
+    from ..report.terminal import style_for
+
     labels = Labels(estate, lang)
     if options.format == "json":
         from ..report.json import VERSION, encode
-        from ..report.names import answer_document
 
         document = {"version": VERSION, "kind": "answer", "lang": lang, "answer": answer_document(answer, labels)}
         print(encode(document, pretty=sys.stdout.isatty()))
-    else:
-        from ..report.names import render_answers
-        from ..report.terminal import style_for
+        return code
+    style = style_for(options.color)
+    short = bool(asked.get("short"))
+    if options.tool == "nslookup":
+        text, tool_code = _nslookup(estate, answer, words)
+    elif answer.server:
+        text, tool_code = _dig(answer, words, asked, options)
+    else:  # some public resolver: there is no transcript without a server
+        text, tool_code = render_answers([answer], labels=labels, style=style, chain=False, short=short), code
+    sys.stdout.write(text)
+    if words.explain and not short:
+        sys.stdout.write("".join(f"{line}\n" for line in explain_lines(answer, labels, style)))
+    return tool_code if options.tool else code
 
-        style = style_for(options.color)
-        short = "short" in words.flags
-        sys.stdout.write(render_answers([answer], labels=labels, style=style, explain=options.explain, short=short))
-    if answer.unknown:
-        return UNDETERMINED
-    return YES if answer.answer else NO
+
+def _dig(answer: Answer, words: Words, asked: dict[str, Any], options: Any) -> tuple[str, int]:
+    from datetime import datetime
+
+    from ..report.dig import render_dig
+
+    if options.query_id is None:
+        from random import randrange
+
+        ident = randrange(65536)
+    else:
+        ident = options.query_id
+    try:
+        when = datetime.fromisoformat(options.when) if options.when else datetime.now().astimezone()
+    except ValueError:
+        raise UsageError(f"--when {options.when}: not a time as in 2026-01-31T12:00:00+09:00") from None
+    return render_dig(
+        answer,
+        args=words.typed,
+        server=answer.server,
+        server_given=words.server is not None,
+        query_id=ident,
+        elapsed_ms=options.query_time,
+        when=when,
+        question=words.name,
+        **asked,
+    )
+
+
+def _nslookup(estate: Estate, answer: Answer, words: Words) -> tuple[str, int]:
+    from .. import dig
+    from ..report.nslookup import render_nslookup
+
+    answers = [answer]
+    if words.rtype == "A":  # without a type it asks for both kinds of address (N1.9)
+        answers.append(dig(estate, words.source, words.name, "AAAA", server=words.server, tool="nslookup"))
+    return render_nslookup(
+        answers, server=answer.server, question=words.name, explicit_type=words.rtype not in ("A", "PTR")
+    )
+
+
+def _getent(estate: Estate, words: Words) -> int:
+    """What programs get that ask the C library."""
+    from ..journey.naming import transport
+    from ..names import lookup
+    from ..report.getent import render_getent
+    from ..request.vantage import find_vantage
+
+    vantage = find_vantage(estate, words.source)
+    if words.rtype == "PTR":
+        from .. import dig
+
+        answers = [dig(estate, vantage, words.name, "PTR", tool="libc")]
+    else:
+        found = lookup(estate, vantage, words.name, transport=transport(estate))
+        answers = [answer for answer in found if "+" not in answer.type or answer.from_hosts_file]
+    text, code = render_getent(answers, name=words.name)
+    sys.stdout.write(text)
+    return code

@@ -17,19 +17,20 @@ EXITS = {"reachable": YES, "blocked": NO}
 def run(options: Any) -> int:
     """Trace and report; the exit code is the verdict."""
     if options.batch:
-        if options.source:
+        if options.words:
             raise UsageError("--batch takes its questions from standard input; leave FROM and TO out")
         return batch(estate_of(options), options)
-    if not options.source or not options.destination:
+    if len(options.words) != 2:
         raise UsageError("what to trace? tabiji trace FROM TO (see tabiji trace --help)")
+    source, destination = options.words
     lang = lang_of(options)
     estate = estate_of(options)
     from .. import trace
 
     told = trace(
         estate,
-        options.source,
-        options.destination,
+        source,
+        destination,
         protocol=options.protocol,
         port=options.port,
         forward_only=options.forward_only,

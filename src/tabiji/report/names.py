@@ -57,11 +57,11 @@ def _outcome(answer: Answer, asked: str, labels: Labels, style: Style, *, dim: b
     return out
 
 
-def chain_lines(answer: Answer, labels: Labels, style: Style, explain: bool) -> list[str]:
+def chain_lines(answer: Answer, labels: Labels, style: Style, explain: bool, indent: int = WIDTH) -> list[str]:
     """Who was asked and who decided, one line a station."""
     out: list[str] = []
     if answer.from_hosts_file and not answer.chain:
-        out.append(" " * WIDTH + style(labels.text("report.hosts_file"), "dim"))
+        out.append(" " * indent + style(labels.text("report.hosts_file"), "dim"))
     for i, step in enumerate(answer.chain):
         values = {"component": step.component, "name": answer.name, "type": answer.type, "server": answer.server}
         values.update(step.params)
@@ -71,16 +71,22 @@ def chain_lines(answer: Answer, labels: Labels, style: Style, explain: bool) -> 
             told += f"  [{' '.join(step.facts)}]"
         last = i == len(answer.chain) - 1
         lead = "└ " if last else "├ "
-        for k, line in enumerate(wrap(told, max(20, style.width - WIDTH - 2))):
+        for k, line in enumerate(wrap(told, max(20, style.width - indent - 2))):
             head = lead if not k else "  " if last else "│ "
-            out.append(" " * WIDTH + style(head, "dim") + (line if last else style(line, "dim")))
+            out.append(" " * indent + style(head, "dim") + (line if last else style(line, "dim")))
     return out
 
 
 def render_answers(
-    answers: Sequence[Answer], *, labels: Labels, style: Style, explain: bool = False, short: bool = False
+    answers: Sequence[Answer],
+    *,
+    labels: Labels,
+    style: Style,
+    explain: bool = False,
+    short: bool = False,
+    chain: bool = True,
 ) -> str:
-    """Answers for ``tabiji dig``: the records, then who gave them; ``short``: only the data of the records."""
+    """Answers as records and then, if ``chain``, who gave them; ``short``: only the data of the records."""
     lines: list[str] = []
     for answer in answers:
         if short:
@@ -90,12 +96,20 @@ def render_answers(
             lines.append("")
         lines.append(style(f"{answer.name} {answer.type}", "bold") + "  " + _rcode(answer, style))
         lines.extend(_records(answer.answer))
-        if answer.choice:
-            lines.append("  " + style(labels.text("report.candidates", (), reason=answer.choice), "odd"))
-        if answer.unknown:
-            lines.append("  " + style(labels.text("report.unknown", (), reason=answer.unknown), "odd"))
-        lines.extend(chain_lines(answer, labels, style, explain))
+        if chain:
+            lines.extend(explain_lines(answer, labels, style, facts=explain))
     return "".join(f"{line}\n" for line in lines)
+
+
+def explain_lines(answer: Answer, labels: Labels, style: Style, *, facts: bool = True) -> list[str]:
+    """How an answer came about: what is uncertain in it, then who was asked and who decided."""
+    lines: list[str] = []
+    if answer.choice:
+        lines.append("  " + style(labels.text("report.candidates", (), reason=answer.choice), "odd"))
+    if answer.unknown:
+        lines.append("  " + style(labels.text("report.unknown", (), reason=answer.unknown), "odd"))
+    lines.extend(chain_lines(answer, labels, style, facts, indent=2))
+    return lines
 
 
 def _rcode(answer: Answer, style: Style) -> str:
