@@ -1,5 +1,7 @@
 """The walk on graphs put together by hand: no AWS in sight."""
 
+import msgspec
+
 from tabiji.fabric.stage import Choice, Deliver, Drop, Enter, First, Mark, Note, Place, Rewrite, Rule, State, Unbind
 from tabiji.packet.header import TCP, FiveTuple
 from tabiji.walk import DELIVERED, DROPPED, all_trips, round_trip, walk
@@ -82,5 +84,5 @@ def test_every_branch_is_walked_and_a_symmetric_one_is_kept_for_the_answer():
     )
     trips = all_trips(graph, 0, PACKET, {}, HOME)
     assert [t.outcome for t in trips] == [DELIVERED, DROPPED]
-    loose = Listed(*(s._replace(key="") if isinstance(s, Choice) else s for s in graph.stages))
+    loose = Listed(*(msgspec.structs.replace(s, key="") if isinstance(s, Choice) else s for s in graph.stages))
     assert len(all_trips(loose, 0, PACKET, {}, HOME)) == 4

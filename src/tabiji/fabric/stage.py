@@ -60,6 +60,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
+import msgspec
+
 from ..packet.ranges import Ranges
 
 PORT_RANGE = tuple[int, int]
@@ -145,7 +147,7 @@ def _holds(ranges: Ranges, value: int) -> bool:
 _TOP = 1 << 200
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One row of a longest-prefix table.
 
     ``target`` is the next hop as a person reads it; ``origin`` where the row
@@ -159,14 +161,14 @@ class Entry(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
-class Enter(NamedTuple):
+class Enter(msgspec.Struct, frozen=True, gc=False):
     """Arrive at a place."""
 
     place: Place
     next: int
 
 
-class AnyOf(NamedTuple):
+class AnyOf(msgspec.Struct, frozen=True, gc=False):
     """Allow rules, order irrelevant: a security group set."""
 
     kind: str
@@ -179,7 +181,7 @@ class AnyOf(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
-class First(NamedTuple):
+class First(msgspec.Struct, frozen=True, gc=False):
     """Ordered allow/deny rules: a network ACL or a stateless firewall."""
 
     kind: str
@@ -191,7 +193,7 @@ class First(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
-class Lpm(NamedTuple):
+class Lpm(msgspec.Struct, frozen=True, gc=False):
     """A longest-prefix table as a partition: ``starts`` sorted, one entry (or None) an interval."""
 
     kind: str
@@ -207,7 +209,7 @@ class Lpm(NamedTuple):
         return self.entries[i] if i >= 0 else None
 
 
-class Inside(NamedTuple):
+class Inside(msgspec.Struct, frozen=True, gc=False):
     """Is the destination in these ranges?"""
 
     ranges: Ranges
@@ -215,7 +217,7 @@ class Inside(NamedTuple):
     no: int
 
 
-class Select(NamedTuple):
+class Select(msgspec.Struct, frozen=True, gc=False):
     """Who owns the destination?  ``owners`` maps address -> stage, ``ranges`` catches owned prefixes."""
 
     owners: Mapping[int, int]
@@ -233,7 +235,7 @@ class Select(NamedTuple):
         return self.missing
 
 
-class Switch(NamedTuple):
+class Switch(msgspec.Struct, frozen=True, gc=False):
     """Branch by a fact."""
 
     fact: str
@@ -241,7 +243,7 @@ class Switch(NamedTuple):
     default: int
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """Set facts; a value of None forgets the fact."""
 
     facts: tuple[tuple[str, Any], ...]
@@ -256,7 +258,7 @@ class Shift(NamedTuple):
     offset: int
 
 
-class Rewrite(NamedTuple):
+class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """Replace header fields: ``src``, ``dst``, ``sport``, ``dport``, ``proto``.
 
     ``changes`` holds (field, value); a value is an int, an inclusive interval,
@@ -272,7 +274,7 @@ class Rewrite(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
-class Unbind(NamedTuple):
+class Unbind(msgspec.Struct, frozen=True, gc=False):
     """Undo a binding for the way back; ``both`` puts the source back as well."""
 
     kind: str
@@ -284,14 +286,14 @@ class Unbind(NamedTuple):
     both: bool = False
 
 
-class Remember(NamedTuple):
+class Remember(msgspec.Struct, frozen=True, gc=False):
     """A device takes note of the flow."""
 
     key: str
     next: int
 
 
-class State(NamedTuple):
+class State(msgspec.Struct, frozen=True, gc=False):
     """Does a device know this flow?"""
 
     key: str
@@ -300,7 +302,7 @@ class State(NamedTuple):
     unseen: int
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """Real nondeterminism, with its reason: branches are (label, stage)."""
 
     code: str
@@ -311,7 +313,7 @@ class Choice(NamedTuple):
     params: tuple[tuple[str, str], ...] = ()
 
 
-class Note(NamedTuple):
+class Note(msgspec.Struct, frozen=True, gc=False):
     """Something worth telling that decides nothing."""
 
     code: str
@@ -321,7 +323,7 @@ class Note(NamedTuple):
     params: tuple[tuple[str, str], ...] = ()
 
 
-class Deliver(NamedTuple):
+class Deliver(msgspec.Struct, frozen=True, gc=False):
     """Arrived.  ``reply`` is the stage an answer starts from (-1: nothing answers)."""
 
     place: Place
@@ -329,7 +331,7 @@ class Deliver(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
-class Drop(NamedTuple):
+class Drop(msgspec.Struct, frozen=True, gc=False):
     """Refused: a finding code, the component that did it and what it was about.
 
     ``next`` is where the packet would go if the refusal were lifted, -1 if
@@ -343,7 +345,7 @@ class Drop(NamedTuple):
     next: int = -1
 
 
-class Unknown(NamedTuple):
+class Unknown(msgspec.Struct, frozen=True, gc=False):
     """Cannot be told: a finding code, the component and why."""
 
     code: str
