@@ -47,6 +47,8 @@ from tabiji.estate.peering import PeeringStatus, PeeringVpc, VpcPeeringConnectio
 from tabiji.estate.route_table import Route
 from tabiji.estate.site import Host
 from tabiji.estate.vpc import Vpc
+from tabiji.fabric.limits import idle_of
+from tabiji.fabric.stage import Place
 from tabiji.packet.address import format_address, parse_address
 from tabiji.packet.header import ICMP, UDP, reply_to
 
@@ -202,6 +204,12 @@ def test_lb10_ipv6_of_an_internal_balancer_is_not_reached_from_the_internet() ->
     assert net.ask(client, "2001:db8:1:1::10").outcomes == {"delivered"}
     net.change("network_interfaces", "eni-na", deny_all_igw_traffic=True)
     assert "delivered" not in net.ask(client, "2001:db8:1:1::10").outcomes
+    net.change("network_interfaces", "eni-na", deny_all_igw_traffic=False)
+    net.change("load_balancers", net.arn, scheme="internal")
+    assert "delivered" not in net.ask(client, "2001:db8:1:1::10").outcomes
+    assert net.ask("2001:db8:1:3::10", "2001:db8:1:1::10").outcomes == {"delivered"}
+    net.attributes(ipv6__deny_all_igw_traffic="false")
+    assert net.ask(client, "2001:db8:1:1::10").outcomes == {"delivered"}
 
 
 def test_nacls_between_target_and_node_see_the_kept_client() -> None:
@@ -658,3 +666,15 @@ def test_classic_records_as_the_api_prints_them() -> None:
     assert list(estate.tables["classic_load_balancers"]) == ["vpc-p/old"]
     assert record.listener_descriptions[0].listener.instance_port == 8080
     assert record.dns_name == "old-1.elb.amazonaws.com"
+
+
+def test_lb7_an_nlb_forgets_idle_flows_and_an_albs_timeout_is_a_setting() -> None:
+    assert idle_of(Place("load_balancer", Net().arn)) == (350, "LB7")
+    assert idle_of(Place("load_balancer", Net("application").arn)) == (0, "")
+
+
+def test_lb9_the_regional_name_stands_for_one_address_a_zone() -> None:
+    net = Net()
+    assert zones_in_dns(net.estate(), net.arn) == {"az-a", "az-b"}
+    net.group("TCP", target("i-ta"), target("i-tb", "unhealthy"))
+    assert zones_in_dns(net.estate(), net.arn) == {"az-a"}

@@ -6,7 +6,7 @@ the data plane (where a node sends a packet).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..packet.address import AddressError, parse_address
@@ -122,6 +122,21 @@ def zone_of_eni(estate: Estate, eni_id: str) -> str:
     return eni.availability_zone or (subnet.availability_zone if subnet else "")
 
 
+def hides_from_internet(estate: Estate, eni_id: str) -> bool:
+    """Is the IPv6 address of an ENI out of an internet gateway's reach (LB10)?
+
+    The ENI says so itself where it was collected; an internal NLB's nodes are unless its attribute allows it.
+    """
+    if estate.network_interfaces[eni_id].deny_all_igw_traffic:
+        return True
+    key = balancer_by_eni(estate).get(eni_id, "")
+    balancer = estate.tables["load_balancers"].get(key)
+    if balancer is None or balancer.type != NETWORK:
+        return False
+    said = (attributes(estate, "load_balancer_attributes", key) or {}).get("ipv6.deny_all_igw_traffic", "")
+    return said == "true" or (said != "false" and balancer.scheme == "internal")
+
+
 def enabled_zones(estate: Estate, balancer: Balancer) -> frozenset[str]:
     """Zones a load balancer is enabled in."""
     if isinstance(balancer, LoadBalancer):
@@ -133,17 +148,21 @@ def enabled_zones(estate: Estate, balancer: Balancer) -> frozenset[str]:
 
 def owner_of_address(estate: Estate, vpc: str, address: int) -> tuple[str, str]:
     """(ENI, VPC) that has an address: in the VPC itself, else in one it is peered with; empty when nobody is known."""
-    for near in (vpc, *peered(estate, vpc)):
+    for near in _near(estate, vpc):
         eni_id = estate.eni_by_address.get(near, {}).get(address)
         if eni_id is not None:
             return eni_id, near
         for (low, high), owner in estate.eni_prefixes.get(near, ()):
             if low <= address <= high:
                 return owner, near
-    for near in (vpc, *peered(estate, vpc)):
         if any(low <= address <= high for low, high in estate.vpc_ranges.get(near, ())):
             return "", near
     return "", ""
+
+
+def _near(estate: Estate, vpc: str) -> Iterator[str]:
+    yield vpc
+    yield from peered(estate, vpc)
 
 
 def peered(estate: Estate, vpc: str) -> tuple[str, ...]:
@@ -299,7 +318,7 @@ def all_groups(estate: Estate, key: str) -> tuple[str, ...]:
 
 
 def zones_in_dns(estate: Estate, key: str) -> frozenset[str]:
-    """Zones whose node addresses the regional name gives: those that can serve every target group (LB6).
+    """Zones whose node addresses the regional name gives: those that can serve every target group (LB6, LB9).
 
     A zone without a healthy target is withdrawn; if that is true of all zones, none is.
     """

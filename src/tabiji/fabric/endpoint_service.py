@@ -57,6 +57,7 @@ def _behind(fabric: Fabric, endpoint: VpcEndpoint, service: VpcEndpointServiceCo
     estate, component = fabric.estate, service.service_id
     params = (("endpoint", endpoint.vpc_endpoint_id), ("service", endpoint.service_name))
     zone = eni_zone(estate, eni_id)
+    # IE10, ES8: the zones of two Regions have nothing to do with each other.
     remote = bool(endpoint.service_region) and endpoint.service_region != estate.region_of(endpoint.vpc_id)
     branches: list[tuple[str, int]] = []
     unknown = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..estate import Estate
+from ..estate.load_balancing import hides_from_internet
 from ..estate.route_table import Route
 from ..packet.address import PRIVATE_V4, SHARED_V4, V4_ALL, V6_ALL, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
@@ -64,7 +65,7 @@ def _translate_out(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if eni is not None and eni.vpc_id == vpc:
             table[private] = public
     for address, eni_id in estate.eni_by_address.get(vpc, {}).items():
-        if address > V4_ALL[1] and not estate.network_interfaces[eni_id].deny_all_igw_traffic:
+        if address > V4_ALL[1] and not hides_from_internet(estate, eni_id):
             table[address] = address  # IG8: no translation for IPv6
     missing = fabric.put(
         First(
@@ -147,7 +148,7 @@ def _igw_in(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if eni is not None and eni.vpc_id == vpc:
             table[public] = private
     for address, eni_id in estate.eni_by_address.get(vpc, {}).items():
-        if address > V4_ALL[1] and not estate.network_interfaces[eni_id].deny_all_igw_traffic:
+        if address > V4_ALL[1] and not hides_from_internet(estate, eni_id):
             table[address] = address
     missing = fabric.put(Drop("igw.no_owner", gateway, ("IG3",), (("vpc", vpc),)))
     inward = fabric.put(

@@ -107,7 +107,7 @@ def _refusal(leg: Leg, index: int, drop: Drop) -> tuple[str, str, tuple[str, ...
     before = leg.steps[index - 1] if index else None
     if before is None:
         return "", drop.code, drop.facts
-    if isinstance(before.stage, First) and isinstance(before.detail, Rule):
+    if isinstance(before.stage, First) and isinstance(before.detail, Rule) and not before.detail.allow:
         return before.detail.origin, drop.code, drop.facts
     if isinstance(before.stage, AnyOf) and drop.code == "sg.ingress.no_rule":
         rule = _lost_reference(leg, before)
