@@ -283,6 +283,8 @@ def test_alias_inside_the_zone_and_alias_circle() -> None:
     circle = dig(world.estate(), inside("vpc-x"), "p.corp.test")
     assert (circle.answer, "names.zone.alias_loop" in codes(circle)) == ((), True)
     assert dig(world.estate(), inside("vpc-x"), "www.corp.test", "AAAA").authority  # NODATA
+    world.zone("one.test", {"@ A": alias("two.test.")}).zone("two.test", {"@ A": alias("one.test.")})
+    assert "names.zone.alias_loop" in codes(dig(world.estate(), INTERNET, "one.test"))
 
 
 def policy_zone(*sets: dict[str, Any]) -> Estate:

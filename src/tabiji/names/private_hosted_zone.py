@@ -149,7 +149,7 @@ def _handler(zone: Zone | None, owner: str, suffix: str) -> Any:
             # N2.4e: without a DELEGATE rule an NS record below the apex is only a record.
             from .public import follow
 
-            result = answer_from(zone, name, question.rtype, lambda n, t: follow(view.estate, n, t))
+            result = answer_from(zone, name, question.rtype, lambda n, t, d: follow(view.estate, n, t, d))
         code = {
             "NXDOMAIN": "names.private_hosted_zone.nxdomain",
             "NOERROR": "names.private_hosted_zone.answer" if result.answer else "names.private_hosted_zone.nodata",

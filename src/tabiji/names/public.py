@@ -127,16 +127,19 @@ def index(estate: Estate) -> PublicIndex:
     return estate.memo("names.public", KINDS, PublicIndex)
 
 
-def follow(estate: Estate, name: str, rtype: str) -> Result:
-    """The answer of a recursive resolver outside any VPC: CNAMEs followed in public DNS."""
-    return chase(lambda n: once(estate, n, rtype), name)
+def follow(estate: Estate, name: str, rtype: str, depth: int = 0) -> Result:
+    """The answer of a recursive resolver outside any VPC: CNAMEs followed in public DNS.
+
+    ``depth`` counts the aliases that led here.
+    """
+    return chase(lambda n: once(estate, n, rtype, depth), name)
 
 
-def once(estate: Estate, name: str, rtype: str) -> Result:
+def once(estate: Estate, name: str, rtype: str, depth: int = 0) -> Result:
     """The answer of the first source that knows the name; a CNAME's target is left in ``next``."""
     known = index(estate)
     for source in SOURCES:
-        result = source(known, name, rtype)
+        result = source(known, name, rtype, depth)
         if result is not None:
             return result
     return Result(
@@ -163,7 +166,7 @@ def _positive(
     return Result(NOERROR, _records(name, rtype, values, ttl), steps=(said,), unknown=unknown)
 
 
-def from_estate(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_estate(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Names written into the estate, wildcards included."""
     if not known.names:
         return None
@@ -181,7 +184,7 @@ def from_estate(known: PublicIndex, name: str, rtype: str) -> Result | None:
     )
 
 
-def from_zone(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_zone(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Public hosted zones of the estate, the longest first."""
     if not known.zones:
         return None
@@ -197,12 +200,12 @@ def from_zone(known: PublicIndex, name: str, rtype: str) -> Result | None:
             steps=(step("names.public.delegated", zone.id, ("N5.5",), cut=cut, zone=zone.origin),),
             unknown=f"{cut} is delegated to name servers outside the estate",
         )
-    result = answer_from(zone, name, rtype, lambda n, t: follow(known.estate, n, t))
+    result = answer_from(zone, name, rtype, lambda n, t, d: follow(known.estate, n, t, d), depth=depth)
     result.steps.insert(0, step("names.public.zone", zone.id, ("N5.5",), zone=zone.origin, name=name))
     return result
 
 
-def from_endpoint(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_endpoint(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Regional and zonal endpoint names: public records with private addresses (N4.3)."""
     if ".vpce." not in name:
         return None
@@ -230,7 +233,7 @@ def from_endpoint(known: PublicIndex, name: str, rtype: str) -> Result | None:
     return result
 
 
-def from_balancer(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_balancer(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Names of load balancers: addresses of their ENIs, private for internal ones."""
     if ".elb." not in name and ".elasticloadbalancing." not in name:
         return None
@@ -265,14 +268,14 @@ def from_balancer(known: PublicIndex, name: str, rtype: str) -> Result | None:
     return Result(NOERROR, _records(name, rtype, found.get(rtype, ()), TTL), steps=(said,), unknown=unknown)
 
 
-def from_instance(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_instance(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Public instance names, asked outside (N3.4)."""
     if not ec2_name.region_of_public_zone(name):
         return None
     return ec2_name.public(known.estate, name, rtype, None)
 
 
-def from_reverse(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_reverse(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """PTR: private ranges do not exist in public DNS, the estate's public instances do."""
     if not name.endswith((".in-addr.arpa.", ".ip6.arpa.")):
         return None
@@ -298,7 +301,7 @@ def from_reverse(known: PublicIndex, name: str, rtype: str) -> Result | None:
     )
 
 
-def from_service(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_service(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """AWS's own service names: addresses of the estate, else assumed ones (N5.5)."""
     from .public_endpoints import classify  # its tables are read only when such a name is asked
 
@@ -370,7 +373,7 @@ def _hash(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
-def from_nowhere(known: PublicIndex, name: str, rtype: str) -> Result | None:
+def from_nowhere(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Names the public root does not have."""
     parts = labels(name)
     if not parts or (len(parts) > 1 and parts[-1] not in NEVER_PUBLIC) or (len(parts) == 1 and name in known.owners):
@@ -387,7 +390,7 @@ DECIDES = (
 )
 """Kinds that may decide a public name otherwise inside a VPC; the switch ``N2.4a`` = ``public`` takes them as empty."""
 
-Source = Callable[[PublicIndex, str, str], "Result | None"]
+Source = Callable[[PublicIndex, str, str, int], "Result | None"]
 SOURCES: tuple[Source, ...] = (
     from_estate,
     from_zone,

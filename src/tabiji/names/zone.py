@@ -99,8 +99,8 @@ class Zone:
         return ""
 
 
-Aliases = Callable[[str, str], Result]
-"""Resolve an alias target outside the zone: (name, type) -> answer."""
+Aliases = Callable[[str, str, int], Result]
+"""Resolve an alias target outside the zone: (name, type, aliases so far) -> answer."""
 
 
 def answer_from(zone: Zone, name: str, rtype: str, aliases: Aliases | None = None, *, depth: int = 0) -> Result:
@@ -165,7 +165,7 @@ def _flatten(
     if entry.alias_in_zone:
         part = answer_from(zone, entry.alias, rtype, aliases, depth=depth + 1)
     elif aliases is not None:
-        part = aliases(entry.alias, rtype)
+        part = aliases(entry.alias, rtype, depth + 1)
     else:
         part = Result(unknown=f"the alias target {entry.alias} is not in the estate")
     result.steps.append(step("names.zone.alias", zone.id, ("N0.v5",), name=name, target=entry.alias))
