@@ -5,22 +5,9 @@ function that looks at one AWS thing and gives a stage (or nothing).  What
 happens past a route lies in the file of the route's target.
 """
 
-from . import (  # noqa: F401
-    endpoint_service,
-    gateway_load_balancer,
-    internet,
-    load_balancer,
-    nat_gateway,
-    network_firewall,
-    peering,
-    security_group,
-    site,
-    subnet,
-    transit_gateway,
-    vpc_endpoint,
-)
 from . import network_interface as eni
-from .compiler import Fabric
+from . import security_group
+from .compiler import PARTS, Fabric
 from .local_service import local_service
 
 eni.LEAVING[:] = [
@@ -32,15 +19,37 @@ eni.LEAVING[:] = [
     local_service,  # W2: neither SG nor NACL nor route
     eni.source_check,  # W3
     security_group.egress,  # W4
-    load_balancer.return_to_node,  # LB3: answers to a client whose address an NLB kept
+    eni.through_balancer,  # LB3: answers to a client whose address an NLB kept
     eni.subnet_edge,  # W5-W7: same subnet, else NACL and route table
 ]
 eni.ENTERING[:] = [
     eni.network_acl_ingress,  # W9; not from the same subnet
     eni.alive,
+    eni.endpoint_identity,  # IE12
     security_group.ingress,  # W9
     eni.destination_check,  # W9
     eni.receive,
 ]
+
+# One line an AWS thing: its file, and the first words of the stages it builds and of the route targets it takes.
+# A file is loaded when a packet first meets it.
+for module, words in {
+    "network_interface": "leaving entering enter select host-in",
+    "subnet": "subnet",
+    "route_table": "routes local lgw cagw core-network odb",
+    "local_service": "local-service",
+    "internet_gateway": "igw eigw ipv6",
+    "internet": "internet public",
+    "nat_gateway": "nat nat64 appliance eni i",
+    "peering": "peering pcx return-to-sender",
+    "transit_gateway": "tgw",
+    "site": "site vgw to-on-prem",
+    "vpc_endpoint": "vpce endpoint-in gateway-endpoint resolver",
+    "endpoint_service": "endpoint-service endpoint-to-node",
+    "gateway_load_balancer": "gwlb",
+    "load_balancer": "load-balancer lb",
+    "network_firewall": "firewall",
+}.items():
+    PARTS.update(dict.fromkeys(words.split(), module))
 
 __all__ = ["Fabric"]

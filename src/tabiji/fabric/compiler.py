@@ -8,6 +8,7 @@ targets are compiled, so cycles need no care (ENG15).
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from ..estate import Estate
@@ -16,6 +17,8 @@ from .stage import Place, Stage
 
 Builder = Callable[..., Stage]
 BUILDERS: dict[str, Builder] = {}
+PARTS: dict[str, str] = {}
+"""First word of a stage's key, or kind of a route target -> the file that builds it (set in ``fabric/__init__``)."""
 
 
 def builds(name: str) -> Callable[[Builder], Builder]:
@@ -26,6 +29,13 @@ def builds(name: str) -> Callable[[Builder], Builder]:
         return function
 
     return register
+
+
+def part_of(word: str) -> None:
+    """Load the file that builds stages of that name (or takes routes to that kind of target), if there is one."""
+    module = PARTS.get(word) or PARTS.get(word.split("-", 1)[0])
+    if module is not None:
+        import_module(f".{module}", __package__)
 
 
 class Fabric:
@@ -63,7 +73,11 @@ class Fabric:
         stage = self._stages[number]
         if stage is None:
             key = self._keys[number]
-            stage = BUILDERS[key[0]](self, *key[1:])
+            builder = BUILDERS.get(key[0])
+            if builder is None:
+                part_of(key[0])
+                builder = BUILDERS[key[0]]
+            stage = builder(self, *key[1:])
             self._stages[number] = stage
         return stage
 

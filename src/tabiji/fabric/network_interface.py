@@ -14,7 +14,7 @@ from ..estate.network_interface import NetworkInterface
 from ..packet.address import Interval, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds, eni_place, eni_zone
-from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, Unknown
+from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, Switch, Unknown
 
 Step = Callable[[Fabric, NetworkInterface, int], Stage | None]
 LEAVING: list[Step] = []
@@ -110,10 +110,11 @@ def own_routes(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
 
 
 def facts(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
-    """What the packet carries from here on: groups of its origin (SG4), AZ (RT19), no NAT seen."""
+    """What the packet carries from here on: groups of its origin (SG4), AZ (RT19), no NAT and no TGW seen."""
     groups = frozenset(g.group_id for g in eni.groups)
     zone = eni_zone(fabric.estate, eni.network_interface_id)
-    return Mark((("identity", groups), ("worn", groups), ("az", zone), ("nat", None), ("nat_vpc", None)), ok)
+    fresh = (("nat", None), ("nat_vpc", None), ("tgw", None))
+    return Mark((("identity", groups), ("worn", groups), ("az", zone), *fresh), ok)
 
 
 def source_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
@@ -124,6 +125,15 @@ def source_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None
     else:
         no = fabric.put(Mark((("identity", None),), ok))
     return First("source_check", eni.network_interface_id, "egress", rules, ok, no, ("W3",))
+
+
+def through_balancer(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """Answers of a target whose balancer kept the client's address go back by the balancer's node (LB3)."""
+    if not fabric.estate.tables["target_groups"]:
+        return None
+    from .load_balancer import return_to_node
+
+    return return_to_node(fabric, eni, ok)
 
 
 def subnet_edge(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
@@ -149,6 +159,13 @@ def alive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
     if state:
         return Drop("eni.not_running", eni.network_interface_id, ("RT17",), (("state", state),), ok)
     return None
+
+
+def endpoint_identity(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
+    """IE12, TG12: an endpoint's groups do not know a sender by its group if it came over a TGW."""
+    if eni.network_interface_id not in fabric.estate.endpoint_by_eni:
+        return None
+    return Switch("tgw", {None: ok}, fabric.put(Mark((("identity", None),), ok)))
 
 
 def destination_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:

@@ -8,7 +8,7 @@ from ..estate import Estate
 from ..estate.route_table import Route, RouteTable
 from ..packet.address import PRIVATE_V4, SHARED_V4, V4_ALL, Interval, format_prefix, parse_prefix
 from ..packet.ranges import contains, normalise, subtract
-from .compiler import Fabric, builds
+from .compiler import Fabric, builds, part_of
 from .stage import Drop, Entry, Lpm, Stage, Unknown, partition
 
 Target = Callable[[Fabric, "Source", Route], int]
@@ -135,6 +135,8 @@ def next_stage(fabric: Fabric, source: Source, route: Route) -> int:
     if route.state not in ("active", ""):
         return fabric.put(Unknown("unknown.route_state", table, ("RT12",), (*params, ("state", route.state))))
     kind = "local" if hop == "local" else "core-network" if hop.startswith("arn:") else hop.split("-", 1)[0]
+    if kind not in TARGETS:
+        part_of(kind)
     builder = TARGETS.get(kind)
     if builder is None:
         return fabric.put(Unknown("unknown.target_kind", table, ("RT11",), params))
