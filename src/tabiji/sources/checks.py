@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..estate import Coverage, Problem
+from ..estate.coverage import COLLECTED
 from ..packet.address import AddressError, format_prefix, parse_address, parse_prefix
 from .errors import SourceError
 
@@ -128,10 +129,10 @@ def check_addresses(tables: Tables, file_of: FileOf) -> list[Problem]:
 
 
 def _host_bits(text: str) -> bool:
-    parse_prefix(text)
     try:
         parse_prefix(text, strict=True)
     except AddressError:
+        parse_prefix(text)  # raises again unless only host bits are the matter
         return True
     return False
 
@@ -243,7 +244,7 @@ REFERENCES: dict[str, Callable[[Any], Iterable[tuple[str, str]]]] = {
 def check_references(tables: Tables, coverage: Coverage, file_of: FileOf) -> list[Problem]:
     """Ids that nothing has, of kinds that were collected."""
     problems: list[Problem] = []
-    collected = {kind for kind in tables if coverage.has(kind)}
+    collected = {kind for (_, kind), state in coverage.states.items() if state == COLLECTED}
     for kind, extract in REFERENCES.items():
         for key, record in tables.get(kind, {}).items():
             if _state(record) in _GONE:

@@ -56,13 +56,20 @@ class _Reader:
         self.chunks: list[Chunk] = []
         self.denied: list[tuple[tuple[str, str, str], str]] = []
         self.not_modelled: dict[str, int] = {}
+        self.groups: dict[str, tuple[str, str, str]] = {}
 
-    def read(self, path: str, parts: tuple[str, ...]) -> None:
-        """Decode one file; ``parts`` are the folder names that may tell account and Region."""
+    def group_of(self, folder: str) -> tuple[str, str, str]:
+        """The folder with the account and Region its path tells."""
+        if folder not in self.groups:
+            self.groups[folder] = (folder, *place_of_path(folder.split(os.sep)))
+        return self.groups[folder]
+
+    def read(self, path: str) -> None:
+        """Decode one file."""
         data = read_bytes(path)
-        if not data.strip():
+        if not data or data.isspace():
             raise SourceError(path, "", "is empty")
-        group = (os.path.dirname(path), *place_of_path(parts))
+        group = self.group_of(os.path.dirname(path))
         try:
             top = _TOP.decode(data)
         except RecursionError:
@@ -198,9 +205,9 @@ def load_describe(path: str) -> Estate:
             if not files:
                 raise SourceError(path, "", "holds no .json file (a YAML estate is named by its file)")
             for file in files:
-                reader.read(file, tuple(file.split(os.sep))[:-1])
+                reader.read(file)
         else:
-            reader.read(path, tuple(path.split(os.sep))[:-1])
+            reader.read(path)
         return _assemble(path, reader)
     finally:
         if was_on:

@@ -21,8 +21,8 @@ def read_bytes(path: str) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise SourceError(path, "", "is not a regular file (FIFO, socket or device)")
         # O_NONBLOCK: the name may have become a FIFO since the look above.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)), "rb") as file:
-            data = file.read()
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
+            data = file.readall()
     except OSError as error:
         raise SourceError(path, "", (error.strerror or "cannot be read").lower()) from None
     except ValueError:  # a NUL in the name
