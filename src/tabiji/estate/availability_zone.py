@@ -1,7 +1,5 @@
 """Availability Zones: names are per account, ids are not (ES3)."""
 
-from __future__ import annotations
-
 from .record import Record
 
 

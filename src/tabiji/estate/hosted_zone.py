@@ -1,7 +1,5 @@
 """Route 53 hosted zone and its records."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record

@@ -1,7 +1,5 @@
 """EC2 instance."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 from .subnet import HostnameOptions
 

@@ -1,7 +1,5 @@
 """Internet gateway and egress-only internet gateway."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

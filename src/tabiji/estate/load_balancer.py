@@ -1,7 +1,5 @@
 """Elastic Load Balancing: v2 (ALB, NLB, GWLB) and Classic Load Balancers."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record

@@ -1,7 +1,5 @@
 """NAT gateway."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

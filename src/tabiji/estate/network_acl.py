@@ -1,7 +1,5 @@
 """Network ACL."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record, Tag

@@ -1,7 +1,5 @@
 """Network interface (ENI)."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

@@ -1,7 +1,5 @@
 """VPC peering connection."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record, Tag

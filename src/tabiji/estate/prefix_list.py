@@ -1,7 +1,5 @@
 """Prefix lists, AWS's own and customer-managed."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

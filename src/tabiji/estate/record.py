@@ -4,8 +4,6 @@ Fields are Python names; on the wire they are the API's (``vpc_id`` is
 ``VpcId``).  Fields nobody reads are left out and skipped while decoding.
 """
 
-from __future__ import annotations
-
 import msgspec
 
 

@@ -1,7 +1,5 @@
 """Route 53 Resolver: endpoints, rules, DNS Firewall; DHCP option sets; Profiles."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record, Tag

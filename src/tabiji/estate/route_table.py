@@ -1,7 +1,5 @@
 """VPC route table: subnet tables, main tables and gateway (edge) tables."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record, Tag

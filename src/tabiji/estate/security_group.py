@@ -1,7 +1,5 @@
 """Security group."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

@@ -1,7 +1,5 @@
 """Subnet."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .record import Record, Tag

@@ -1,7 +1,5 @@
 """Transit gateway, its attachments and its route tables."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

@@ -1,7 +1,5 @@
 """VPC, its CIDRs and its DNS attributes."""
 
-from __future__ import annotations
-
 from .record import Record, Tag
 
 

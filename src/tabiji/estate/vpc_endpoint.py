@@ -1,7 +1,5 @@
 """VPC endpoint of every type, and the services behind endpoints."""
 
-from __future__ import annotations
-
 from .network_interface import EniGroup
 from .record import Record, Tag
 

@@ -1,7 +1,5 @@
 """Virtual private gateway, Site-to-Site VPN, Direct Connect, Client VPN."""
 
-from __future__ import annotations
-
 import msgspec
 
 from .internet_gateway import GatewayAttachment
