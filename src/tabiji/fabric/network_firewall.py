@@ -96,7 +96,7 @@ def _endpoint(fabric: Fabric, endpoint_id: str) -> Stage:
         return Unknown("unknown.subnet", endpoint_id, ("NF1",))
     place = place_of(estate, at.firewall, subnet.vpc_id, subnet.availability_zone)
     if at.status not in READY:
-        unknown = Unknown("unknown.firewall_state", endpoint_id, ("NF1",), (("state", at.status),))
+        unknown = Unknown("unknown.firewall_state", endpoint_id, ("NF1",), (("status", at.status),))
         return Enter(place, fabric.put(unknown))
     out = fabric.node("subnet-edge", subnet_id)
     inspected = fabric.node("firewall", at.firewall, f"firewall:{endpoint_id}", out)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from ..estate import Estate
 from ..estate.route_table import Route
 from ..estate.transit_gateway import TgwRoute
@@ -28,6 +30,11 @@ from .stage import (
 )
 
 LIVE = ("available", "modifying")
+NO_REFERENCES = ("use1-az3",)
+"""AZs without security group referencing over a TGW (TG12)."""
+PROPAGATED, UNPROPAGATED = "propagated", "unpropagated"
+GONE = ("deleted", "deleting")
+"""States of routes that are no more (TG3)."""
 # TG2: order on an identical prefix.
 RANK = {
     "static": 0,
@@ -78,11 +85,16 @@ def _from_vpc(fabric: Fabric, tgw_id: str, vpc: str, az: str) -> Stage:
         and tgw.options.security_group_referencing_support == "enable"
         and attachment.options.security_group_referencing_support == "enable"
     )
-    if not both:
+    if not both or _without_references(estate, subnets[az]):
         table = fabric.put(Mark((("identity", None),), table))
     # The NACL of the attachment subnet sees the source address inward (table of section 6).
     checked = network_acl.ingress(fabric, subnets[az], table) or fabric.stage(table)
     return Enter(Place("tgw", tgw_id, "", az), fabric.put(checked))
+
+
+def _without_references(estate: Estate, subnet_id: str) -> bool:
+    """TG12: an AZ in which references over a TGW do not work."""
+    return estate.subnets[subnet_id].availability_zone_id in NO_REFERENCES
 
 
 def attachment_zones(estate: Estate, attachment_id: str) -> dict[str, str]:
@@ -127,11 +139,46 @@ def _routes(fabric: Fabric, table_id: str) -> Stage:
     if table_id not in estate.tgw_routes and table_id not in estate.tgw_propagations and not known:
         return Unknown("unknown.tgw_routes", table_id, ("TG2",), (("table", table_id),))
     rows: list[tuple[Interval, Entry]] = []
-    for prefix, candidates in settled_routes(estate, table_id).items():
+    listed = estate.tgw_routes[table_id].routes if table_id in estate.tgw_routes else ()
+    settled = settled_routes(estate, table_id)
+    if not any(route.type == "propagated" for route in listed):  # else AWS has settled what is propagated
+        settled = _contested(settled)
+    for prefix, candidates in settled.items():
         rows.append((prefix, _entry(fabric, table_id, prefix, candidates)))
     starts, entries = partition(rows)
     missing = fabric.put(Drop("tgw.no_route", table_id, ("TG1", "TG2"), (("table", table_id),)))
+    for route in listed:
+        if not route.destination_cidr_block and route.prefix_list_id not in estate.prefix_list_cidrs:
+            # A list nobody collected could hold a narrower route to anywhere.
+            params = (("table", table_id), ("list", route.prefix_list_id))
+            missing = fabric.put(Unknown("unknown.prefix_list", route.prefix_list_id, ("TG2",), params))
+            hop = _listed(route)[1]
+            entries = [e if e is not None and e.target == hop else e and replace(e, next=missing) for e in entries]
     return Lpm("tgw_route_table", table_id, starts, entries, missing, ("TG2",))
+
+
+def _contested(settled: dict[Interval, list[Candidate]]) -> dict[Interval, list[Candidate]]:
+    """TG10: of VPCs whose CIDRs overlap only the one attached first is propagated; which one that was is not known.
+
+    The narrower CIDR may belong to either then, and the wider one may not be there.
+    """
+    own = {
+        prefix: rows
+        for prefix, rows in settled.items()
+        if rows[0][0] == RANK["vpc"] and rows[0][2] == PROPAGATED and rows[0][3] == "active"
+    }
+    out = dict(settled)
+    ordered = sorted(own, key=lambda p: (p[0], -p[1]))
+    for i, wide in enumerate(ordered):
+        for narrow in ordered[i + 1 :]:
+            if narrow[0] > wide[1]:
+                break
+            attachments = {row[1] for row in own[wide]}
+            if attachments != {row[1] for row in own[narrow]}:
+                out[narrow] = [*out[narrow], *(r for r in own[wide] if r not in out[narrow])]
+                if all(row[3] != UNPROPAGATED for row in out[wide]):
+                    out[wide] = [*out[wide], (RANK["vpc"], "", PROPAGATED, UNPROPAGATED)]
+    return out
 
 
 Candidate = tuple[int, str, str, str]
@@ -153,6 +200,8 @@ def _candidates(estate: Estate, table_id: str) -> Iterable[tuple[Interval, Candi
     whole = False
     for route in listed.routes if listed is not None else ():
         whole = whole or route.type == "propagated"
+        if route.state in GONE:
+            continue
         for prefix in _prefixes(estate, route):
             yield prefix, _listed(route)
     if whole:
@@ -163,7 +212,7 @@ def _candidates(estate: Estate, table_id: str) -> Iterable[tuple[Interval, Candi
             continue
         for prefix in propagated(estate, entry.transit_gateway_attachment_id):
             rank = RANK.get(entry.resource_type, 5)
-            yield prefix, (rank, entry.transit_gateway_attachment_id, "propagated", "active")
+            yield prefix, (rank, entry.transit_gateway_attachment_id, PROPAGATED, "active")
 
 
 def _prefixes(estate: Estate, route: TgwRoute) -> list[Interval]:
@@ -202,16 +251,20 @@ def _entry(fabric: Fabric, table_id: str, prefix: Interval, candidates: list[Can
         stage = _to(fabric, table_id, attachment, state)
         return Entry(prefix, stage, attachment or "blackhole", origin, ("TG2", "TG3"))
     # Several attachments tie: overlapping VPC CIDRs (TG10) or ECMP (TG15).
-    labels = tuple(sorted(c[1] for c in candidates))
+    labels = tuple(sorted(c[1] or "-" for c in candidates))
     kinds = {fabric.estate.tgw_attachments[i].resource_type for i in labels if i in fabric.estate.tgw_attachments}
     code, fact = ("choice.tgw_overlap", "TG10") if kinds <= {"vpc"} else ("choice.ecmp", "TG15")
-    branches = tuple((c[1], _to(fabric, table_id, c[1], c[3])) for c in sorted(candidates, key=lambda c: c[1]))
+    branches = tuple((c[1] or "-", _to(fabric, table_id, c[1], c[3])) for c in sorted(candidates, key=lambda c: c[1]))
     stage = fabric.put(Choice(code, table_id, branches, "", (fact,), (("attachments", ", ".join(labels)),)))
     return Entry(prefix, stage, " | ".join(labels), candidates[0][2], ("TG2", fact))
 
 
 def _to(fabric: Fabric, table_id: str, attachment_id: str, state: str) -> int:
     params = (("table", table_id), ("attachment", attachment_id))
+    if state == UNPROPAGATED:
+        return fabric.put(Drop("tgw.no_route", table_id, ("TG10",), params))
+    if state == "pending":
+        return fabric.put(Unknown("unknown.route_state", table_id, ("TG3",), (*params, ("state", state))))
     if state == "blackhole" or not attachment_id:
         return fabric.put(Drop("tgw.blackhole", table_id, ("TG3",), params))
     return fabric.node("tgw-to", attachment_id)
@@ -231,7 +284,12 @@ def _to_attachment(fabric: Fabric, attachment_id: str) -> Stage:
     kind = attachment.resource_type
     if kind in ("peering", "tgw-peering"):
         return fabric.stage(fabric.node("tgw-peering", attachment_id))
-    if kind in ("vpn", "direct-connect-gateway"):
+    if kind == "connect" and not any(attachment_id in site.attachments for site in estate.sites.values()):
+        transport = estate.tgw_connects.get(attachment_id)
+        over = transport.transport_transit_gateway_attachment_id if transport is not None else "-"
+        params = (("attachment", attachment_id), ("transport", over))
+        return Unknown("unknown.tgw_connect", attachment_id, ("TG16",), params)
+    if kind in ("vpn", "vpn-concentrator", "direct-connect-gateway", "connect"):
         return fabric.stage(fabric.node("to-on-prem", attachment_id, attachment.resource_id))
     if kind == "network-function":
         return fabric.stage(fabric.node("firewall-attachment", attachment_id))
@@ -275,9 +333,15 @@ def _appliance_mode(fabric: Fabric, attachment_id: str, zones: dict[str, int]) -
     key = f"appliance:{attachment_id}"
     kept = {az: fabric.put(Remember(f"{key}:{az}", stage)) for az, stage in zones.items()}
     hashed = fabric.put(
-        Choice("choice.appliance_hash", attachment_id, tuple(sorted(kept.items())), key, ("TG8",),
-               (("attachment", attachment_id),))
-    )  # fmt: skip
+        Choice(
+            "choice.appliance_hash",
+            attachment_id,
+            tuple(sorted(kept.items())),
+            key,
+            ("TG8",),
+            (("attachment", attachment_id),),
+        )
+    )
     table = estate.tgw_table_by_attachment.get(attachment_id, "")
     propagations = estate.tgw_propagations.get(table)
     first = hashed
@@ -316,8 +380,9 @@ def _zone(fabric: Fabric, attachment_id: str, subnet_id: str) -> Stage:
     attachment = estate.tgw_vpc_attachments[attachment_id]
     subnet = estate.subnets[subnet_id]
     edge = fabric.node("subnet-edge", subnet_id)
-    facts: list[tuple[str, object]] = [("az", subnet.availability_zone)]
-    if attachment.options.security_group_referencing_support != "enable":
+    facts: list[tuple[str, object]] = [("az", subnet.availability_zone), ("tgw", attachment.transit_gateway_id)]
+    supported = attachment.options.security_group_referencing_support == "enable"
+    if not supported or _without_references(estate, subnet_id):
         facts.append(("identity", None))
     return Enter(
         Place("tgw_attachment", attachment_id, attachment.vpc_id, subnet.availability_zone),

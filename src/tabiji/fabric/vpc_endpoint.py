@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..estate.route_table import Route
 from ..estate.vpc_endpoint import VpcEndpoint
 from ..packet.header import ECHO_REQUEST, ICMP, ICMPV6, TCP, UDP
-from . import network_firewall
 from .compiler import Fabric, builds, eni_place
 from .host import listening
 from .internet import SERVICE_PORTS
@@ -29,8 +28,11 @@ ENDPOINT_PORTS: dict[str, tuple[str, ...]] = {
 
 @target("vpce")
 def _vpce(fabric: Fabric, source: Source, route: Route) -> int:
-    if route.target in network_firewall.endpoints(fabric.estate):  # NF1: a kind of GWLB endpoint
-        return fabric.node("firewall-endpoint", route.target)
+    if fabric.estate.network_firewalls:
+        from .network_firewall import endpoints
+
+        if route.target in endpoints(fabric.estate):  # NF1: a kind of GWLB endpoint
+            return fabric.node("firewall-endpoint", route.target)
     endpoint = fabric.estate.vpc_endpoints.get(route.target)
     if endpoint is None:
         params = (("table", source.table.route_table_id), ("target", route.target), ("destination", route.destination))
