@@ -136,6 +136,8 @@ def test_nodata_of_a_candidate_outranks_later_nxdomain() -> None:
     world.add("hosts", Host(name="h", site="s", search=("corp.test",)))
     answers = names.lookup(world.estate(), on_site("s", "h"), "www")
     assert (answers[-1].name, answers[-1].rcode) == ("www.corp.test.", "NOERROR")
+    one = names.resolve(world.estate(), on_site("s", "h"), "www")
+    assert (one.name, one.rcode) == ("www.corp.test.", "NOERROR")
 
 
 def two_servers(first: DnsServer | None) -> World:

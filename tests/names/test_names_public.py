@@ -276,6 +276,12 @@ def test_server_on_an_instance_asks_the_vpc_resolver() -> None:
     assert (answer.addresses(), asked) == (("10.0.0.30",), ["10.0.0.53"])
 
 
+def test_forwarder_that_forwards_to_nobody() -> None:
+    estate = site_world(forwarders=(Forwarder(suffix="aws.corp.test"),))
+    answer = dig(estate, on_site("s"), "www.aws.corp.test")
+    assert (answer.rcode, codes(answer)[-1]) == ("SERVFAIL", "names.site_server.no_forwarder")
+
+
 # Texts ------------------------------------------------------------------------------
 
 

@@ -566,6 +566,25 @@ def test_pointers(name: str, rcode: str, target: str) -> None:
     assert [r.rdata for r in answer.answer] == ([target] if target else [])
 
 
+def test_peer_with_hostnames_off_has_no_names() -> None:
+    """N2.2b, N3.5a: neither its PTRs nor its public instance names."""
+    world = two(False)
+    world.rows["vpc_attributes"][1] = VpcAttributes(vpc_id="vpc-y", enable_dns_support=True, enable_dns_hostnames=False)
+    estate = world.estate()
+    assert not dig(estate, inside("vpc-x"), "9.0.0.28.in-addr.arpa", "PTR").answer
+    public = dig(estate, inside("vpc-x"), f"ec2-54-1-2-3.{REGION}.compute.amazonaws.com")
+    assert (public.rcode, codes(public)[-1]) == ("NXDOMAIN", "names.ec2_name.not_assigned")
+    assert dig(estate, INTERNET, f"ec2-54-1-2-3.{REGION}.compute.amazonaws.com").rcode == "NXDOMAIN"
+
+
+def test_two_claims_to_one_name_are_told() -> None:
+    """N4.7, N2.6d: AWS refuses them, so the data is odd."""
+    world = x().endpoint("one", "vpc-x", "ssm", {"a": "10.0.0.30"}).endpoint("two", "vpc-x", "ssm", {"a": "10.0.0.31"})
+    assert [p.code for p in names.problems(world.estate())] == ["names.two_claims"]
+    zones = x().zone("corp.test", {}, "vpc-x", zone_id="Z1").zone("corp.test", {}, "vpc-x", zone_id="Z2")
+    assert [p.code for p in names.problems(zones.estate())] == ["names.two_zones"]
+
+
 def test_reverse_can_be_switched_off_and_overridden() -> None:
     """N2.5e, N2.4b: AutodefinedReverse off, and a FORWARD rule of the same name."""
     world = x("").add(
@@ -650,6 +669,37 @@ def test_firewall_order_qtype_and_hidden_lists() -> None:
     assert "names.dns_firewall.hidden_list" in codes(blocked)
     world.rows["firewall_domain_lists"].pop()
     assert "m was not collected" in dig(world.estate(), inside("vpc-x"), "other.corp.test").unknown
+
+
+def test_firewall_groups_by_association_priority() -> None:
+    """N2.9a, DF1: the group with the lower number is asked first."""
+    from tabiji.estate.resolver import FirewallRuleGroupAssociation
+
+    world = x().add("firewall_domain_lists", FirewallDomainList(id="all", domains=("*",)))
+    for group, action, priority in (("z-allow", "ALLOW", 101), ("a-block", "BLOCK", 900)):
+        rule = FirewallRule(firewall_domain_list_id="all", action=action, block_response="NXDOMAIN")
+        world.add("firewall_rule_groups", FirewallRuleGroup(id=group, rules=(rule,)))
+        world.rows.setdefault("firewall_rule_group_associations", []).insert(
+            0,
+            FirewallRuleGroupAssociation(id=group, firewall_rule_group_id=group, vpc_id="vpc-x", priority=priority),
+        )
+    assert dig(world.estate(), inside("vpc-x"), SSM).rcode == "NOERROR"
+
+
+def test_firewall_scope_is_a_switch() -> None:
+    """N2.9f: that it runs before private zones is inferred."""
+    from tabiji.estate.resolver import FirewallRuleGroupAssociation
+
+    world = x().zone("corp.test", {"www A": "10.0.0.1"}, "vpc-x")
+    world.add("firewall_domain_lists", FirewallDomainList(id="all", domains=("*",)))
+    rule = FirewallRule(firewall_domain_list_id="all", action="BLOCK")
+    world.add("firewall_rule_groups", FirewallRuleGroup(id="g", rules=(rule,)))
+    association = FirewallRuleGroupAssociation(id="a", firewall_rule_group_id="g", vpc_id="vpc-x")
+    world.add("firewall_rule_group_associations", association)
+    assert dig(world.estate(), inside("vpc-x"), "www.corp.test").addresses() == ()
+    world.switch("N2.9f", "public")
+    assert dig(world.estate(), inside("vpc-x"), "www.corp.test").addresses() == ("10.0.0.1",)
+    assert dig(world.estate(), inside("vpc-x"), SSM).addresses() == ()
 
 
 # The view kept on the estate -------------------------------------------------------

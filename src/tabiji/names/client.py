@@ -164,7 +164,7 @@ def ask(
 
 
 def _ask_one(resolution: Resolution, place: FromPlace, server: str, name: str, rtype: str) -> Result:
-    if server == PUBLIC or is_vpc_resolver(resolution.estate, place, server):
+    if server == PUBLIC:
         return resolution.ask_server(server, place, name, rtype)
     if server.startswith("127.") or server == "::1":
         return _on_loopback(resolution, place, server, name, rtype)
@@ -173,9 +173,7 @@ def _ask_one(resolution: Resolution, place: FromPlace, server: str, name: str, r
         rcode = REFUSED_CONNECTION if reach.refused else UNREACHABLE if reach.unreachable else TIMEOUT
         said = step("names.client.blocked", server, ("N0.c3",), server=server, reason=reach.code, detail=reach.detail)
         return Result(rcode, steps=(said,))
-    if reach.vpc and reach.vpc != place.vpc:
-        place = _arrived(place, reach.vpc)
-    result = resolution.ask_server(server, place, name, rtype)
+    result = resolution.ask_server(server, place.arriving(reach.vpc), name, rtype)
     if reach.ok is None:
         result.steps.insert(
             0, step("names.client.uncertain", server, ("N0.c3",), server=server, reason=reach.code, detail=reach.detail)
@@ -184,27 +182,6 @@ def _ask_one(resolution: Resolution, place: FromPlace, server: str, name: str, r
             result.unknown or f"whether {server} can be reached cannot be told: {reach.detail or reach.code}"
         )
     return result
-
-
-def _arrived(place: FromPlace, vpc: str) -> FromPlace:
-    """The sender as the server's side sees it: in which VPC the query came out."""
-    return FromPlace(
-        role=place.role,
-        component=place.component,
-        kind=place.kind,
-        eni=place.eni,
-        vpc=place.vpc,
-        subnet=place.subnet,
-        site=place.site,
-        host=place.host,
-        address=place.address,
-        arrived=vpc,
-    )
-
-
-def is_vpc_resolver(estate: Estate, place: FromPlace, server: str) -> bool:
-    """Is the address the sender's own VPC resolver (N2.1a)?"""
-    return bool(place.vpc) and (server in LINK_LOCAL or server == View.of(estate, place.vpc).plus_two)
 
 
 def _on_loopback(resolution: Resolution, place: FromPlace, server: str, name: str, rtype: str) -> Result:

@@ -42,7 +42,7 @@ def forward(
                 continue
             reach = resolution.reach(sender, address, target.port or 53)
             if reach.ok:
-                reached = sender
+                reached = sender.arriving(reach.vpc)
                 break
             notes.append(
                 step(

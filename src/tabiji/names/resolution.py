@@ -161,7 +161,9 @@ class Resolution:
 
     def reach(self, sender: FromPlace, server: str, port: int = 53) -> Reach:
         """Does a query from the sender get to the server and back?"""
-        if self.transport is None:
+        from .vpc_resolver import is_own
+
+        if self.transport is None or is_own(self.estate, sender, server):
             return REACHED
         return self.transport(sender, server, self.protocol, port)
 

@@ -161,19 +161,17 @@ def _forward(
     uncertain = ""
     last = Result(SERVFAIL)
     for address in to:
-        resolver = bool(server.place.vpc) and _is_vpc_resolver(resolution, server.place, address)
-        if not resolver:  # N2.1b: the VPC resolver needs no path
-            reach = resolution.reach(server.place, address)
-            if reach.ok is not True:
-                code = "names.site_server.blocked" if reach.ok is False else "names.site_server.uncertain"
-                steps.append(
-                    step(code, who, ("N1.12",), server=who, target=address, reason=reach.code, detail=reach.detail)
-                )
-                if reach.ok is None:
-                    uncertain = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
-                continue
+        reach = resolution.reach(server.place, address)
+        if reach.ok is not True:
+            code = "names.site_server.blocked" if reach.ok is False else "names.site_server.uncertain"
+            steps.append(
+                step(code, who, ("N1.12",), server=who, target=address, reason=reach.code, detail=reach.detail)
+            )
+            if reach.ok is None:
+                uncertain = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
+            continue
         steps.append(step("names.site_server.forward", who, ("N1.12",), server=who, suffix=suffix, target=address))
-        result = resolution.ask_server(address, server.place, name, rtype)
+        result = resolution.ask_server(address, server.place.arriving(reach.vpc), name, rtype)
         result.next = ""
         if result.rcode not in (SERVFAIL, TIMEOUT, REFUSED, REFUSED_CONNECTION) or result.unknown:
             result.steps = steps + result.steps
@@ -185,13 +183,6 @@ def _forward(
     last.steps.append(step("names.site_server.no_forwarder", who, ("N2.7h",), server=who, suffix=suffix))
     last.unknown = last.unknown or uncertain
     return last
-
-
-def _is_vpc_resolver(resolution: Resolution, place: FromPlace, address: str) -> bool:
-    from .view import View
-    from .vpc_resolver import LINK_LOCAL
-
-    return address in LINK_LOCAL or address == View.of(resolution.estate, place.vpc).plus_two
 
 
 def _recurse(resolution: Resolution, server: _Server, name: str, rtype: str) -> Result:

@@ -67,6 +67,10 @@ class FromPlace(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     arrived: str = ""
     """VPC in which the query came out, where the walk told."""
 
+    def arriving(self, vpc: str) -> FromPlace:
+        """The sender as the server's side sees it."""
+        return msgspec.structs.replace(self, arrived=vpc) if vpc else self
+
 
 class Reach(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Does a query arrive and its answer come back?

@@ -19,10 +19,10 @@ def serve(resolution: Resolution, server: str, sender: FromPlace, name: str, rty
         described = server in estate.memo("names.described_servers", KINDS, _described)
         foreign = "" if described else estate.memo("names.plus_two", KINDS, _plus_twos).get(server, "")
         return _elsewhere(server, foreign) if foreign else None
-    view = View.of(estate, sender.vpc)
-    if server not in LINK_LOCAL and server != view.plus_two:
+    if not is_own(estate, sender, server):
         foreign = estate.memo("names.plus_two", KINDS, _plus_twos).get(server, "")
         return _elsewhere(server, foreign) if foreign else None
+    view = View.of(estate, sender.vpc)
     subnet = estate.subnets.get(sender.subnet)
     dns64 = sender.subnet if subnet is not None and subnet.enable_dns64 else ""
     result = view.ask(Question(resolution, name, rtype, dns64=dns64))
@@ -30,6 +30,11 @@ def serve(resolution: Resolution, server: str, sender: FromPlace, name: str, rty
         0, step("names.vpc_resolver.asked", sender.vpc, ("N2.1a", "N2.1b"), vpc=sender.vpc, server=server)
     )
     return result
+
+
+def is_own(estate: Estate, sender: FromPlace, server: str) -> bool:
+    """Is the address the sender's own VPC resolver?  Such queries meet no NACL, SG or route (N2.1b)."""
+    return bool(sender.vpc) and (server in LINK_LOCAL or server == View.of(estate, sender.vpc).plus_two)
 
 
 def _described(estate: Estate) -> set[str]:
