@@ -32,7 +32,9 @@ def _stage(fabric: Fabric, eni: NetworkInterface, direction: str, ok: int) -> St
     missing = [g for g in groups if g not in estate.security_groups]
     if missing:
         return Unknown("unknown.security_groups", missing[0], ("SG1",), (("eni", eni.network_interface_id),))
-    rules = fabric.shared(("sg", groups, direction, eni.vpc_id), lambda: _rules(estate, groups, direction, eni.vpc_id))
+    rules = fabric.shared(
+        ("sg", groups, direction, eni.vpc_id), lambda: rules_of(estate, groups, direction, eni.vpc_id)
+    )
     unreadable = fabric.shared(
         ("sg-unreadable", groups, direction), lambda: _unreadable_lists(estate, groups, direction)
     )
@@ -46,7 +48,8 @@ def _stage(fabric: Fabric, eni: NetworkInterface, direction: str, ok: int) -> St
     return AnyOf("security_group", component, direction, rules, ok, no, True, ("SG1", "SG2"))
 
 
-def _rules(estate: Estate, groups: tuple[str, ...], direction: str, vpc: str) -> tuple[Rule, ...]:
+def rules_of(estate: Estate, groups: tuple[str, ...], direction: str, vpc: str) -> tuple[Rule, ...]:
+    """The rules of all groups in one direction, as an ENI in this VPC wears them (SG1)."""
     out: list[Rule] = []
     for group_id in groups:
         group = estate.security_groups[group_id]

@@ -32,6 +32,7 @@ TOPICS = {
     "igw": "gateway",
     "internet": "address",
     "lb": "load_balancer",
+    "lint": "lint",
     "nacl": "network_acl",
     "name": "name",
     "names": "names",

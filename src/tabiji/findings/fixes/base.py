@@ -8,8 +8,11 @@ repair, write a function and register it for the finding codes it answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from ...estate import Estate
+import msgspec
+
+from ...estate import Change, Estate
 from ...packet.address import Interval, format_address, format_prefix, is_v6, parse_prefix
 from ...request.model import Request, Vantage
 from ..finding import Finding, Fix
@@ -97,3 +100,12 @@ def is_nat_address(context: Context, address: int) -> bool:
             return True
     public = estate.public_addresses.get(address)
     return public is not None and public[0] in estate.nat_by_eni
+
+
+def records_of(changes: Iterable[Change]) -> dict[str, Any]:
+    """Changes as an overlay of bare records, for what the short vocabulary has no word for."""
+    records: dict[str, list[Any]] = {}
+    for change in changes:
+        if change.record is not None:
+            records.setdefault(change.kind, []).append(msgspec.to_builtins(change.record))
+    return {"records": records}

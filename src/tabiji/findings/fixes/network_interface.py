@@ -46,7 +46,7 @@ def public_address(context: Context, finding: Finding) -> Iterable[Fix]:
             "--allocation-id <eipalloc of the first command>",
         ),
         terraform=f'resource "aws_eip" "tabiji" {{\n  domain = "vpc"\n  network_interface = "{eni_id}"\n}}\n',
-        overlay={"network_interfaces": {eni_id: {"public": True}}},
+        overlay={"interfaces": {eni_id: {"public": True}}},
         changes=(Change("network_interfaces", eni_id, changed),),
         cost=25,
     )
@@ -67,7 +67,7 @@ def source_dest_check(context: Context, finding: Finding) -> Iterable[Fix]:
             "--no-source-dest-check",
         ),
         terraform="source_dest_check = false\n",
-        overlay={"network_interfaces": {finding.component: {"source_dest_check": False}}},
+        overlay={"interfaces": {finding.component: {"source_dest_check": False}}},
         changes=(
             Change("network_interfaces", finding.component, msgspec.structs.replace(eni, source_dest_check=False)),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,7 @@ from ...estate import Change, Estate
 from ...estate.transit_gateway import AttachmentAssociation, TgwRoute, TgwRouteAttachment, TransitGatewayRoutes
 from ...packet.address import Interval, format_prefix, is_private_v4, is_v6, parse_prefix
 from ..finding import Finding, Fix
-from .base import Context, answers
+from .base import Context, answers, records_of
 
 
 @answers("tgw.no_route", "tgw.blackhole")
@@ -58,6 +59,8 @@ def _route(estate: Estate, table: str, attachment: str, prefix: Interval) -> Fix
     kept = tuple(r for r in held.routes if r.destination_cidr_block != text)
     replaced = len(kept) != len(held.routes)
     changed = msgspec.structs.replace(held, routes=(*kept, new))
+    changes = (Change("tgw_routes", table, changed),)
+    tgw = estate.tgw_route_tables[table].transit_gateway_id
     verb = "replace-transit-gateway-route" if replaced else "create-transit-gateway-route"
     return Fix(
         code="fix.tgw.route",
@@ -71,10 +74,15 @@ def _route(estate: Estate, table: str, attachment: str, prefix: Interval) -> Fix
             f'resource "aws_ec2_transit_gateway_route" "tabiji" {{\n  destination_cidr_block = "{text}"\n'
             f'  transit_gateway_attachment_id = "{attachment}"\n  transit_gateway_route_table_id = "{table}"\n}}\n'
         ),
-        overlay={"tgw_route_tables": {table: {"routes": {text: attachment}}}},
-        changes=(Change("tgw_routes", table, changed),),
+        overlay=_overlay(estate, tgw, {"route_tables": {table: {"routes": {text: attachment}}}}, changes),
+        changes=changes,
         cost=35,
     )
+
+
+def _overlay(estate: Estate, tgw: str, body: dict[str, Any], changes: tuple[Change, ...]) -> dict[str, Any]:
+    """Written inside the TGW; as bare records where the TGW itself is not part of the estate."""
+    return {"transit_gateways": {tgw: body}} if tgw in estate.transit_gateways else records_of(changes)
 
 
 @answers("tgw.no_association")
@@ -89,7 +97,10 @@ def associate(context: Context, finding: Finding) -> Iterable[Fix]:
         if record.transit_gateway_id != attachment.transit_gateway_id:
             continue
         association = AttachmentAssociation(transit_gateway_route_table_id=table)
-        changed = msgspec.structs.replace(attachment, association=association)
+        changes = (
+            Change("tgw_attachments", attachment_id, msgspec.structs.replace(attachment, association=association)),
+        )
+        tgw = attachment.transit_gateway_id
         yield Fix(
             code="fix.tgw.associate",
             component=attachment_id,
@@ -103,8 +114,8 @@ def associate(context: Context, finding: Finding) -> Iterable[Fix]:
                 f'  transit_gateway_attachment_id = "{attachment_id}"\n'
                 f'  transit_gateway_route_table_id = "{table}"\n}}\n'
             ),
-            overlay={"tgw_attachments": {attachment_id: {"table": table}}},
-            changes=(Change("tgw_attachments", attachment_id, changed),),
+            overlay=_overlay(estate, tgw, {"attachments": {attachment_id: {"table": table}}}, changes),
+            changes=changes,
             cost=30 if record.default_association_route_table else 32,
         )
 
@@ -119,6 +130,9 @@ def appliance_mode(context: Context, finding: Finding) -> Iterable[Fix]:
         if not meant or attachment.options.appliance_mode_support == "enable":
             continue
         options = msgspec.structs.replace(attachment.options, appliance_mode_support="enable")
+        changed = msgspec.structs.replace(attachment, options=options)
+        changes = (Change("tgw_vpc_attachments", attachment_id, changed),)
+        tgw = attachment.transit_gateway_id
         yield Fix(
             code="fix.tgw.appliance_mode",
             component=attachment_id,
@@ -128,9 +142,7 @@ def appliance_mode(context: Context, finding: Finding) -> Iterable[Fix]:
                 "--options ApplianceModeSupport=enable",
             ),
             terraform='appliance_mode_support = "enable"\n',
-            overlay={"tgw_attachments": {attachment_id: {"appliance_mode": True}}},
-            changes=(
-                Change("tgw_vpc_attachments", attachment_id, msgspec.structs.replace(attachment, options=options)),
-            ),
+            overlay=_overlay(estate, tgw, {"attachments": {attachment_id: {"appliance_mode": True}}}, changes),
+            changes=changes,
             cost=20,
         )
