@@ -296,6 +296,20 @@ def constants(node: ast.AST) -> set[str]:
     return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and is_code(n.value)}
 
 
+def spread(function: ast.FunctionDef, call: ast.Call) -> set[str]:
+    """Keys of a dictionary given as ``**params``."""
+    names_spread = {k.value.id for k in call.keywords if k.arg is None and isinstance(k.value, ast.Name)}
+    return {
+        key.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in names_spread
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    }
+
+
 def step_calls() -> Iterator[tuple[str, set[str]]]:
     """(code, parameter names) of every place that makes a step; a code held in a variable counts for its function."""
     for path in FOLDER.glob("*.py"):
@@ -304,7 +318,7 @@ def step_calls() -> Iterator[tuple[str, set[str]]]:
             calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "step"]
             direct = set().union(*(constants(c.args[0]) for c in calls)) if calls else set()
             for call in calls:
-                given = {k.arg for k in call.keywords if k.arg}
+                given = {k.arg for k in call.keywords if k.arg} | spread(function, call)
                 for code in constants(call.args[0]) or constants(function) - direct:
                     yield code, given
 

@@ -102,6 +102,21 @@ def test_one_dead_target_does_not_matter_all_dead_give_servfail() -> None:
     assert dig(patient, at, "www.corp.test", transport=blocks("192.168.0.53", "192.168.0.54")).rcode == "TIMEOUT"
 
 
+def test_undetermined_targets_are_used_and_told() -> None:
+    """What cannot be walked is not taken as blocked: the answer is the best assumption."""
+
+    def unsure(sender: FromPlace, server: str, protocol: str, port: int) -> Reach:
+        return Reach(ok=None, code="coverage.routes", detail="no routes")
+
+    answer = dig(hybrid().estate(), inside("vpc-x"), "www.corp.test", transport=unsure)
+    assert (answer.addresses(), "no routes" in answer.unknown) == (("192.168.0.80",), True)
+
+    def half(sender: FromPlace, server: str, protocol: str, port: int) -> Reach:
+        return Reach(ok=True if server == "192.168.0.54" else None, code="coverage.routes")
+
+    assert not dig(hybrid().estate(), inside("vpc-x"), "www.corp.test", transport=half).unknown
+
+
 def test_targets_that_disagree_are_a_choice() -> None:
     """N2.7c: the target is chosen in no fixed order."""
     world = hybrid()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ..estate import Estate
 from ..estate.site import DnsServer
 from ..packet.address import AddressError, parse_address, parse_prefix
-from .answer import REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT
+from .answer import REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT, Step
 from .dnsname import lenient, suffixes, under
 from .public import follow
 from .resolution import KINDS, Resolution, Result, chase, step
-from .transport import DNS_SERVER, FromPlace
+from .transport import DNS_SERVER, FromPlace, Reach
 from .zone import Entry, Zone, answer_from
 
 TTL = 3600
@@ -156,33 +156,33 @@ def _once(resolution: Resolution, server: _Server, name: str, rtype: str) -> Res
 def _forward(
     resolution: Resolution, server: _Server, to: tuple[str, ...], suffix: str, name: str, rtype: str
 ) -> Result:
+    """Ask the forwarders in order; those of which nobody knows whether they can be reached come last."""
     who = server.record.name
-    steps = []
-    uncertain = ""
-    last = Result(SERVFAIL)
+    steps: list[Step] = []
+    sure: list[tuple[str, Reach]] = []
+    unsure: list[tuple[str, Reach]] = []
     for address in to:
         reach = resolution.reach(server.place, address)
-        if reach.ok is not True:
-            code = "names.site_server.blocked" if reach.ok is False else "names.site_server.uncertain"
-            steps.append(
-                step(code, who, ("N1.12",), server=who, target=address, reason=reach.code, detail=reach.detail)
-            )
-            if reach.ok is None:
-                uncertain = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
+        if reach.ok:
+            sure.append((address, reach))
             continue
+        code = "names.site_server.uncertain" if reach.ok is None else "names.site_server.blocked"
+        steps.append(step(code, who, ("N1.12",), server=who, target=address, reason=reach.code, detail=reach.detail))
+        if reach.ok is None:
+            unsure.append((address, reach))
+    last = Result(SERVFAIL)
+    for address, reach in (*sure, *unsure):
         steps.append(step("names.site_server.forward", who, ("N1.12",), server=who, suffix=suffix, target=address))
-        result = resolution.ask_server(address, server.place.arriving(reach.vpc), name, rtype)
-        result.next = ""
-        if result.rcode not in (SERVFAIL, TIMEOUT, REFUSED, REFUSED_CONNECTION) or result.unknown:
-            result.steps = steps + result.steps
-            return result
-        steps += result.steps
-        last = result
-    last.rcode = SERVFAIL  # N2.7h: what clients see when no forwarder answers
-    last.steps = steps
-    last.steps.append(step("names.site_server.no_forwarder", who, ("N2.7h",), server=who, suffix=suffix))
-    last.unknown = last.unknown or uncertain
-    return last
+        last = resolution.ask_server(address, server.place.arriving(reach.vpc), name, rtype)
+        if reach.ok is None and not last.unknown:
+            last.unknown = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
+        steps += last.steps
+        if last.rcode not in (SERVFAIL, TIMEOUT, REFUSED, REFUSED_CONNECTION) or last.unknown:
+            last.steps, last.next = steps, ""
+            return last
+    # N2.7h: what clients see when no forwarder answers is not documented.
+    steps.append(step("names.site_server.no_forwarder", who, ("N2.7h",), server=who, suffix=suffix))
+    return Result(SERVFAIL, steps=steps, elapsed=last.elapsed)
 
 
 def _recurse(resolution: Resolution, server: _Server, name: str, rtype: str) -> Result:
