@@ -37,6 +37,7 @@ ENVELOPE_KEYS = frozenset(
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
 _decoders: dict[str, msgspec.json.Decoder[list[Any]]] = {}
+_records: dict[str, Any] = {}
 
 
 class Chunk(NamedTuple):
@@ -111,7 +112,10 @@ class _Reader:
     def _rows(self, path: str, key: str, kind: Kind, raw: msgspec.Raw) -> list[Any]:
         # VpcBlockPublicAccessOptions is one object, not a list.
         single = bytes(memoryview(raw)[:1]) == b"{" and key == "VpcBlockPublicAccessOptions"
-        return _decode(path, key, raw, kind.name, kind.record, single=single)
+        record = _records.get(kind.name)
+        if record is None:
+            record = _records[kind.name] = kind.record
+        return _decode(path, key, raw, kind.name, record, single=single)
 
     def _collection(self, path: str, top: dict[str, msgspec.Raw], group: tuple[str, str, str]) -> None:
         if "denied" not in top:
