@@ -44,6 +44,7 @@ for module, words in {
     "peering": "peering pcx return-to-sender",
     "transit_gateway": "tgw",
     "site": "site vgw to-on-prem",
+    "client_vpn": "client-vpn",
     "vpc_endpoint": "vpce endpoint-in gateway-endpoint resolver",
     "endpoint_service": "endpoint-service endpoint-to-node",
     "gateway_load_balancer": "gwlb",

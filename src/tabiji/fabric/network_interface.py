@@ -193,6 +193,11 @@ def receive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
     resolver = estate.resolver_by_address.get((eni.vpc_id, eni.private_ip_address))
     if resolver is not None:
         return fabric.stage(fabric.node("resolver-in", resolver, eni_id))
+    if estate.client_vpn_target_networks:
+        from .client_vpn import endpoint_of_eni
+
+        if eni_id in endpoint_of_eni(estate):
+            return fabric.stage(fabric.node("client-vpn-back", eni_id))
     if eni.interface_type == "nat_gateway":
         return Drop("nat.state", eni_id, ("NG5",))
     if eni.interface_type in SILENT:

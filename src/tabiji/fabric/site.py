@@ -10,6 +10,7 @@ from ..estate.site import Site, SiteRule
 from ..packet.address import V4_ALL, Interval, parse_address, parse_prefix
 from ..packet.header import PORTS, protocol_number
 from ..packet.ranges import Ranges, normalise
+from .client_vpn import is_client_vpn, pushed
 from .compiler import Fabric, builds, site_place
 from .internet_gateway import eni_addresses
 from .network_interface import select_in_vpc
@@ -92,7 +93,7 @@ def _to_on_prem(fabric: Fabric, attachment_id: str, resource_id: str) -> Stage:
 def _towards(fabric: Fabric, component: str, ways: Iterable[str]) -> Stage:
     """A table of the sites' prefixes; VPNs that are down carry nothing (VG5)."""
     estate = fabric.estate
-    ways = tuple(ways)
+    ways = tuple(dict.fromkeys(ways))
     rows: dict[Interval, list[tuple[str, int]]] = {}
     for name, site in estate.sites.items():
         for way in ways:
@@ -134,9 +135,11 @@ def _is_up(estate: Estate, way: str) -> bool:
 
 
 def _way(fabric: Fabric, way: str, site: str) -> int:
-    """The line itself: a VPN with its tunnels, or Direct Connect."""
+    """The line itself: a VPN with its tunnels, a Client VPN, or Direct Connect."""
     estate = fabric.estate
     inside = fabric.node("site-in", site)
+    if is_client_vpn(way):
+        return fabric.put(Enter(Place("client_vpn", way), inside))
     if way in estate.vpn_connections:
         if not _is_up(estate, way):
             state = estate.vpn_connections[way].state
@@ -252,6 +255,8 @@ def _site_routes(fabric: Fabric, name: str) -> Stage:
 
 def advertised(estate: Estate, way: str) -> tuple[Interval, ...]:
     """Prefixes AWS sends to on-premises over an attachment."""
+    if is_client_vpn(way):
+        return pushed(estate, way)
     out: list[Interval] = []
     for association in estate.direct_connect_gateway_associations.values():
         if association.direct_connect_gateway_id != way or association.association_state != "associated":
@@ -318,6 +323,8 @@ def _leave_by(fabric: Fabric, site: Site, to: str) -> int:
         return fabric.node("site-internet", site.name)
     if to == "drop":
         return fabric.put(Drop("site.no_route", site.name, ("DX5",), (("site", site.name),)))
+    if is_client_vpn(to):
+        return fabric.node("client-vpn-in", to)
     return fabric.node("site-way", to)
 
 

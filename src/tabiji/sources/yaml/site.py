@@ -153,6 +153,8 @@ def build_sites(build: Build, items: list[Item]) -> None:
 
 
 def _way(build: Build, name: str, path: Path) -> str:
+    if name.startswith(("cvpn-endpoint-", "attachment-")):
+        return name  # Client VPN endpoints and Cloud WAN attachments have no section; they are in ``records``
     found = [key for kind in _WAYS for key in build.lookup(kind, name)]
     # A Direct Connect gateway or VPN on a TGW and its attachment have one name; the former says more.
     kinds = [kind for kind in _WAYS if build.lookup(kind, name)]
