@@ -17,6 +17,7 @@ from tabiji.estate.prefix_list import PrefixList
 from tabiji.estate.site import DnsServer, DnsZone, Forwarder, PublicHost, PublicName, Site
 from tabiji.names import Reach
 from tabiji.names.answer import Answer
+from tabiji.names.switches import SWITCHES
 from tabiji.names.texts import TEXTS
 from tabiji.packet.address import parse_address, parse_prefix
 
@@ -334,3 +335,18 @@ def test_texts_and_codes_match() -> None:
     for english, japanese in TEXTS.values():
         assert english
         assert any(ord(c) > 0x3000 for c in japanese)
+
+
+def test_switches_are_listed_with_their_defaults() -> None:
+    """Section 11: every assumption the code asks for is in the table, and no other."""
+    asked = {}
+    for path in FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "switch":
+                fact, default = node.args
+                assert isinstance(fact, ast.Constant)
+                value = default.value if isinstance(default, ast.Constant) else ast.unparse(default)
+                asked[fact.value] = value
+    assert asked == {fact: default for fact, (default, _, _) in SWITCHES.items()}
+    for default, values, _ in SWITCHES.values():
+        assert default in ("", *values)

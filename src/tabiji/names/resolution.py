@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..estate import Estate
-from .answer import NOERROR, SERVFAIL, Answer, ResourceRecord, Step
+from .answer import NOERROR, NXDOMAIN, REFUSED, SERVFAIL, Answer, ResourceRecord, Step
 from .transport import REACHED, FromPlace, Reach, Transport
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ class Resolution:
         """Note that a server takes the question; a loop ends here with SERVFAIL (N2.7g, rcode [I])."""
         key = (who, name, rtype)
         if key in self.path or len(self.path) >= MAX_DEPTH:
-            rcode = self.estate.switch("N2.7g", SERVFAIL).upper()
+            rcode = self.estate.switch("N2.7g", "SERVFAIL").upper()
+            rcode = rcode if rcode in (SERVFAIL, REFUSED, NXDOMAIN) else SERVFAIL
             way = " > ".join([w for w, _, _ in self.path] + [who])
             return Result(rcode, steps=(step("names.server.loop", who, ("N2.7g",), name=name, way=way),))
         self.path.append(key)
