@@ -21,6 +21,7 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code.  Never raises for bad input or bad usage."""
+    _light_imports()
     from .arguments import parse
 
     try:
@@ -65,6 +66,16 @@ def _failed(error: Exception) -> int:
         text = f"internal error: {type(error).__name__}: {error} (TABIJI_DEBUG=1 shows where)"
     print(f"tabiji: {' '.join(text.split())}", file=sys.stderr)
     return code
+
+
+def _light_imports() -> None:
+    """Start fast: msgspec asks for typing_extensions wherever it is installed and needs nothing of it."""
+    if "msgspec" not in sys.modules and "typing_extensions" not in sys.modules:
+        sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+        try:
+            import msgspec  # noqa: F401
+        finally:
+            del sys.modules["typing_extensions"]
 
 
 def _utf8() -> None:

@@ -18,8 +18,18 @@ COMMON: dict[str, Any] = {
 """Options of every verb, taken before and after it, and their defaults."""
 
 
+class Formatter(argparse.HelpFormatter):
+    """Help of a fixed width: to ask for the terminal's costs an import each start, also without --help."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=96, max_help_position=28)
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of leaving the process."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=Formatter, **options)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

@@ -45,6 +45,8 @@ class Labels:
     def text(self, code: str, params: Mapping[str, str] | Iterable[tuple[str, str]] = (), **more: str) -> str:
         """The catalogue's sentence for a code, ids among the parameters with their names beside them."""
         values = {key: self.value(value) for key, value in (dict(params) | more).items()}
+        if values.get("direction") in ("egress", "ingress"):
+            values["direction"] = text(f"direction.{values['direction']}.long", (), self.lang)
         return text(code, values, self.lang)
 
     def value(self, value: str) -> str:

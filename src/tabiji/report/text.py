@@ -166,13 +166,13 @@ class _Report:
         for hop in path.hops:
             if stops and not self.explain and hop.number > max(stops):
                 rest = path.hops[-1].number - hop.number + 1
-                self.lines.append(" " * STEP + self.style(self.say("report.rest", count=str(rest)), "dim"))
+                self.wrapped(self.say("report.rest", count=str(rest)), STEP, "dim")
                 break
             if hop.leg != leg:
                 leg, before = hop.leg, None
                 self.heading(self.say("report.there" if leg == "forward" else "report.back"))
             if stops and hop.number == min(stops) + 1:
-                self.lines.append(" " * STEP + self.style(self.say("report.as_if"), "odd"))
+                self.wrapped(self.say("report.as_if"), STEP, "odd")
             self.hop(hop, before, findings, zone if not self.explain else "")
             before, zone = hop.packet, hop.place.az or zone
 
@@ -328,7 +328,7 @@ class _Report:
             return self.labels.text(check.code, params)
         component = self.labels.value(check.component)
         if check.kind == "translate":
-            return f"{component} {self.translation(hop)}"
+            return f"{component}  {self.translation(hop)}"
         if check.kind in TABLES:
             if not check.ok:
                 return component if check.kind in NO_FILTERS else f"{component}: {self.say('check.no_route')}"

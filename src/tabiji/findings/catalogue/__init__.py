@@ -46,6 +46,7 @@ TOPICS = {
     "route": "route",
     "sg": "security_group",
     "site": "site",
+    "space": "unknowns",
     "tgw": "transit_gateway",
     "unknown": "unknowns",
     "verdict": "verdicts",

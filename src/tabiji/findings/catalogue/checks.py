@@ -38,6 +38,8 @@ TEXTS = {
     "check.no_route": ("no route", "ルートなし"),
     "direction.egress": ("out", "アウト"),
     "direction.ingress": ("in", "イン"),
+    "direction.egress.long": ("egress", "アウトバウンド"),
+    "direction.ingress.long": ("ingress", "インバウンド"),
     "check.endpoint_service": ("endpoint service", "エンドポイントサービス"),
     "check.firewall_protocol": ("firewall protocol", "ファイアウォールのプロトコル"),
     "check.firewall_stateful": ("firewall", "ファイアウォール"),

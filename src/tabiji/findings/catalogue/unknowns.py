@@ -143,4 +143,12 @@ TEXTS = {
         "Rule group {group} of {firewall} was not collected.",
         "{firewall} のルールグループ {group} が収集されていません。",
     ),
+    "unknown.tgw_connect": (
+        "{component} is a Connect attachment; what lies behind its tunnel is not modelled.",
+        "{component} は Connect アタッチメントで、トンネルの先はまだモデル化されていません。",
+    ),
+    "space.overflow": (
+        "There are too many different cases to tell them all.",
+        "場合分けが多すぎて、すべては判定できません。",
+    ),
 }
