@@ -76,6 +76,18 @@ def test_no_option_set_switches_resolution_off() -> None:
     assert any(s.code == "names.client.no_dhcp_options" for s in answer.chain)
 
 
+def test_option_set_that_was_not_collected() -> None:
+    """N1.1: a snapshot names a set it does not hold; the default is only an assumption."""
+    from tabiji.estate.coverage import Coverage
+
+    world = World().vpc("vpc-x", "10.7.0.0/16", dhcp_options_id="dopt-9")
+    world.coverage = Coverage(complete=False)
+    at, name = inside("vpc-x"), f"ip-10-7-0-9.{REGION}.compute.internal"
+    answer = names.resolve(world.estate(), at, name, tool="dig")
+    assert (answer.server, "dopt-9" in answer.unknown) == ("10.7.0.2", True)
+    assert not names.resolve(world.switch("N1.1", "default").estate(), at, name, tool="dig").unknown
+
+
 def test_mixed_option_set_is_told() -> None:
     """N1.3: AmazonProvidedDNS beside other servers is unpredictable."""
     world = World().vpc("vpc-x", "10.7.0.0/16", dhcp_options_id="dopt-1")

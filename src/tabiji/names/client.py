@@ -93,7 +93,7 @@ def _dhcp(estate: Estate, vantage: Vantage) -> tuple[tuple[str, ...], tuple[str,
         return (), (), (step("names.client.no_dhcp_options", vantage.vpc, ("N1.2",), vpc=vantage.vpc),), ""
     if record is None:
         unknown = ""
-        if set_id and not estate.coverage.complete:
+        if set_id and not estate.coverage.complete and estate.switch("N1.1", "unknown") == "unknown":
             unknown = f"DHCP option set {set_id} of {vantage.vpc} was not collected"
         said = step("names.client.dhcp", set_id, ("N1.1",), servers=own)
         return (own,), default_search, (said,), unknown

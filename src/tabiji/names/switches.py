@@ -7,6 +7,11 @@ named here.
 from __future__ import annotations
 
 SWITCHES: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "N1.1": (
+        "unknown",
+        ("unknown", "default"),
+        "a DHCP option set that was not collected: undetermined, or the default one",
+    ),
     "N2.2": ("", ("T/T", "T/F", "F/F"), "DNS attributes of VPCs for which none were collected; empty: conclude them"),
     "N2.2f": ("timeout", ("timeout", "refused", "servfail"), "what a client sees with enableDnsSupport off"),
     "N2.4a": ("unknown", ("unknown", "public"), "public names in a VPC whose zones or rules were not collected"),
