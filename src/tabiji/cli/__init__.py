@@ -6,6 +6,7 @@ one line and an exit code.  A verb's file is imported only when it is used.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 YES, NO, UNDETERMINED, USAGE, BAD_DATA, INTERNAL = 0, 2, 3, 64, 65, 70
 """Exit codes: the answer is yes, no, cannot be told; wrong usage; bad input; a fault of tabiji."""
 INTERRUPTED = 130
+LONG_RUNNING = frozenset(("dns",))
 
 
 class UsageError(Exception):
@@ -21,6 +23,8 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code.  Never raises for bad input or bad usage."""
+    # A question is asked and answered in a few megabytes: collecting garbage costs more than the garbage.
+    gc.disable()
     _light_imports()
     from .arguments import parse
 
@@ -28,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse(list(sys.argv[1:] if argv is None else argv))
         if options is None:
             return YES
+        if options.verb in LONG_RUNNING or getattr(options, "batch", False):
+            gc.enable()
         _utf8()
         from importlib import import_module
 

@@ -8,32 +8,34 @@ on large estates too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from ..packet.address import Interval, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .coverage import Coverage, Problem, Scope
-from .hosted_zone import HostedZone
-from .instance import Instance
 from .kinds import BY_NAME, KINDS, record_id
-from .nat_gateway import NatGateway
-from .network_acl import NetworkAcl
-from .network_interface import NetworkInterface
-from .peering import VpcPeeringConnection
 from .record import name_of
-from .route_table import RouteTable
-from .security_group import SecurityGroup
-from .site import Host, PublicHost, Site
-from .subnet import Subnet
-from .transit_gateway import (
-    TransitGateway,
-    TransitGatewayAttachment,
-    TransitGatewayVpcAttachment,
-)
-from .vpc import Vpc
-from .vpc_endpoint import VpcEndpoint
+
+if TYPE_CHECKING:  # records load when a table of theirs is filled
+    from .hosted_zone import HostedZone
+    from .instance import Instance
+    from .nat_gateway import NatGateway
+    from .network_acl import NetworkAcl
+    from .network_interface import NetworkInterface
+    from .peering import VpcPeeringConnection
+    from .route_table import RouteTable
+    from .security_group import SecurityGroup
+    from .site import Host, PublicHost, Site
+    from .subnet import Subnet
+    from .transit_gateway import (
+        TransitGateway,
+        TransitGatewayAttachment,
+        TransitGatewayVpcAttachment,
+    )
+    from .vpc import Vpc
+    from .vpc_endpoint import VpcEndpoint
 
 T = TypeVar("T")
 Table = Mapping[str, Any]

@@ -8,6 +8,7 @@ documents, nesting beyond reason and aliases that blow up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -51,6 +52,35 @@ def line_of(text: bytes, path: Path) -> int:
     return lines.get(path, 1)
 
 
+def _import_yaml() -> Any:
+    """PyYAML, without the patterns of its pure Python reader and resolver, which the event parser never uses.
+
+    Compiling them takes longer than reading an estate; they compile when somebody first matches with one.
+    """
+    if "yaml" in sys.modules:
+        return sys.modules["yaml"]
+    import re
+
+    compile_now = re.compile
+    re.compile = lambda *args: _LazyPattern(compile_now, args)  # type: ignore[assignment]
+    try:
+        import yaml
+    finally:
+        re.compile = compile_now
+    return yaml
+
+
+class _LazyPattern:
+    """A regular expression that is compiled when first used."""
+
+    def __init__(self, compile_now: Any, args: tuple[Any, ...]) -> None:
+        self._make = (compile_now, args)
+
+    def __getattr__(self, name: str) -> Any:
+        compile_now, args = self._make
+        return getattr(compile_now(*args), name)
+
+
 class _Parser:
     """Turns the parser's events into data, once through."""
 
@@ -66,7 +96,7 @@ class _Parser:
         raise SourceError(self.file, str(event.start_mark.line + 1), reason)
 
     def document(self) -> Any:
-        import yaml
+        yaml = _import_yaml()
 
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
