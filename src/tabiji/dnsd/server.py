@@ -33,6 +33,8 @@ BATCH: Final = 256
 """Datagrams taken from one socket before the others get their turn."""
 MAX_DATAGRAM: Final = 4096
 RECEIVE_BUFFER: Final = 4 << 20
+_SO_RCVBUFFORCE: Final = 33
+"""Linux; the socket module has no name for it."""
 SOURCES: Final = 4096
 """Client addresses whose view is remembered, for each listener."""
 PENDING: Final = 1024
@@ -232,7 +234,7 @@ class Server:
             udp = socket.socket(family, socket.SOCK_DGRAM)
             try:
                 udp.setblocking(False)
-                udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+                _enlarge(udp)
                 udp.bind((host, port))
                 listener.bound = udp.getsockname()[:2]
 
@@ -465,6 +467,14 @@ class Server:
             return False
         print(f"dns: reloaded {len(self.bindings)} views", file=sys.stderr, flush=True)
         return True
+
+
+def _enlarge(udp: socket.socket) -> None:
+    """A receive buffer that holds a burst; past the system's limit where the right is there."""
+    try:
+        udp.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except OSError:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
 
 def _unknown(answer: Answer) -> str:

@@ -44,6 +44,8 @@ _CACHED_TAIL = 4096
 """Longer tails are built anew each time: few, and they would make the cache's size unforeseeable."""
 _TURNS = 8
 """Orders of the addresses kept for one question (N9.3)."""
+_EXACT = 4096
+"""Queries remembered octet by octet."""
 _PROBLEMS = 50
 """Distinct problems told on stderr by one view; then it goes quiet."""
 
@@ -80,47 +82,64 @@ class View:
         self.cache_size = cache_size
         self.young: dict[bytes, bytes | list[bytes]] = {}
         self.old: dict[bytes, bytes | list[bytes]] = {}
+        self.exact: dict[bytes, bytes | list[bytes]] = {}
+        """Whole UDP query to whole answer, both without the id: what is asked over and over."""
         self._problems: set[str] = set()
 
     def cached(self, data: bytes, tcp: bool = False) -> bytes | None:
-        """The finished answer to the query in ``data``; empty for silence; None when it is not known yet.
+        """The finished answer to the query in ``data``; empty for silence; None when it is not known yet."""
+        if not tcp:
+            whole = self.exact.get(data[2:])
+            if whole is not None:
+                if type(whole) is list:
+                    message = whole.pop(0)
+                    whole.append(message)
+                    return data[:2] + message
+                return data[:2] + whole  # type: ignore[operator]
+        return self._cached(data, tcp)
 
-        The key is flags, counts and question (N9.2), the name in lower case
-        (0x20).  A broken message cannot hit the key of a whole one: keys end
-        at the first zero octet, and only questions that end there are kept.
+    def _cached(self, data: bytes, tcp: bool) -> bytes | None:
+        """The cache by flags, counts and question (N9.2), the name in lower case (0x20).
+
+        A broken message cannot hit the key of a whole one: keys end at the
+        first zero octet, and only questions that end there are kept.
         """
         end = data.find(0, 12) + 5
-        found = self.young.get(data[2:end]) or self._find(data, end)
+        found = self._find(data, end)
         if found is None:
             return None
         size = len(data)
-        limit = PLAIN_UDP_SIZE
+        limit, options = PLAIN_UDP_SIZE, 0
         if size != end:  # an OPT, whose size and options are not part of the key (N9.7)
             if not data[11] or size < end + 11:
                 return None
-            root, code, payload, _, version, _, length = _OPT_RECORD.unpack_from(data, end)
-            if root or code != OPT or version or end + 11 + length != size:
+            root, code, payload, _, version, _, options = _OPT_RECORD.unpack_from(data, end)
+            if root or code != OPT or version or end + 11 + options != size:
                 return None
-            if length and not options_fit(data, end + 11):
+            if options and not options_fit(data, end + 11):
                 return None
-            if payload > PLAIN_UDP_SIZE:
-                limit = payload if payload < SERVER_UDP_SIZE else SERVER_UDP_SIZE
+            limit = max(PLAIN_UDP_SIZE, min(payload, SERVER_UDP_SIZE))
         elif data[11]:
             return None
-        if type(found) is list:
-            blob = found.pop(0)
-            found.append(blob)
-        else:
-            blob = found  # type: ignore[assignment]
+        turns = found if isinstance(found, list) else [found]
+        blob = turns.pop(0)
+        turns.append(blob)
         if len(blob) == 1:
             return b""
-        message = data[:2] + blob[:10] + data[12:end] + blob[10:]
-        if len(message) > limit and not tcp:
+        question = data[12:end]
+        message = data[:2] + blob[:10] + question + blob[10:]
+        if tcp:
+            return message
+        if len(message) > limit:
             return encode_truncated(decode_query(data), message[3] & 15)
+        if not options:  # dig's cookie is new each time (N9.2); without options the next query is likely the same
+            if len(self.exact) >= _EXACT:
+                self.exact.clear()
+            wholes = [turn[:10] + question + turn[10:] for turn in turns]
+            self.exact[data[2:]] = wholes[0] if len(wholes) == 1 else wholes
         return message
 
     def _find(self, data: bytes, end: int) -> bytes | list[bytes] | None:
-        """The cache by the lower-case name, in both halves."""
         key = data[2:12] + data[12 : end - 4].lower() + data[end - 4 : end]
         blob = self.young.get(key)
         if blob is None:
