@@ -47,6 +47,24 @@ def codes_in(path: Path) -> Iterator[tuple[str, int]]:
             yield node.value, node.lineno
 
 
+def words_in(path: Path) -> Iterator[str]:
+    """Kinds of places and of tables a file of the fabric makes: each is shown by a word."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
+                if node.func.id == "Place":
+                    yield f"hop.{first.value}"
+                elif node.func.id in ("AnyOf", "First", "Lpm"):
+                    yield f"check.{first.value}"
+
+
+def test_every_kind_of_place_and_table_has_a_word() -> None:
+    words = {word for path in (SOURCE / "fabric").glob("*.py") for word in words_in(path)}
+    assert {"hop.nat_gateway", "check.security_group"} <= words
+    assert not words - set(TEXTS)
+
+
 def used() -> dict[str, str]:
     out: dict[str, str] = {}
     for path in sorted(SOURCE.rglob("*.py")):

@@ -65,6 +65,8 @@ class Labels:
 
     def name(self, resource_id: str) -> str:
         """The name of a thing, or nothing."""
+        if resource_id.startswith("arn:"):
+            return short_arn(resource_id)
         if self.estate is None or not resource_id:
             return ""
         known = self._known.get(resource_id)
@@ -73,8 +75,6 @@ class Labels:
         return known
 
     def _find(self, resource_id: str, estate: Estate) -> str:
-        if resource_id.startswith("arn:"):
-            return short_arn(resource_id)
         record = self._record(resource_id, estate)
         if record is None:
             return ""
@@ -118,7 +118,8 @@ class Labels:
 def short_arn(arn: str) -> str:
     """The name in an ARN: of a load balancer, target group, firewall..."""
     parts = arn.rpartition(":")[2].split("/")
-    return parts[-2] if len(parts) > 2 else parts[1] if len(parts) == 3 or len(parts) == 2 else parts[-1]
+    # loadbalancer/net/NAME/HASH, targetgroup/NAME/HASH, but firewall/NAME
+    return parts[-2] if len(parts) > 2 else parts[-1]
 
 
 def _eni_name(labels: Labels, estate: Estate, eni_id: str, eni: Any) -> str:

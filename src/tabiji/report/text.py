@@ -15,15 +15,21 @@ from .terminal import Style, cells, circled, table, wrap
 
 QUIET = frozenset(
     ("source_check", "igw_source", "vgw_source", "nat_protocol", "endpoint_protocol", "endpoint_source",
-     "endpoint_port", "endpoint_ping", "listener", "appliance_mode")
+     "endpoint_port", "endpoint_ping", "listener", "appliance_mode", "lb_ping", "lb_hairpin", "lb_dispatch", "lb_rule",
+     "firewall_protocol")
 )  # fmt: skip
 """Checks that get a line in the compact report only when they refuse."""
+SPEAKING = frozenset(
+    ("security_group", "network_acl", "route_table", "tgw_route_table", "site_route_table", "on_prem_routes",
+     "site_firewall", "client_vpn_routes", "drop")
+)  # fmt: skip
+"""Checks whose refusal says enough in a few words; of others the drop's code is shown instead."""
 FILTERS = frozenset(("security_group", "network_acl"))
-NO_FILTERS = frozenset(("appliance_mode",))
-"""Tables that steer and never refuse."""
 TABLES = frozenset(
-    ("route_table", "tgw_route_table", "site_route_table", "on_prem_routes", "dx_gateway", "appliance_mode")
-)
+    ("route_table", "tgw_route_table", "site_route_table", "on_prem_routes", "dx_gateway", "appliance_mode",
+     "client_vpn_routes")
+)  # fmt: skip
+"""Checks that are a lookup by longest prefix."""
 ROUTINE = frozenset(("note.mtu", "note.idle_timeout"))
 """Notes true of nearly every journey: shown only with --explain."""
 MARKS = {True: ("✓", "good"), False: ("✗", "bad"), None: ("·", "dim")}
@@ -184,6 +190,8 @@ class _Report:
         kind = labels.kind(place)
         if place.kind == "internet":
             plain, dressed = kind, style(kind, "bold")
+        elif place.id.startswith("arn:"):
+            plain, dressed = f"{kind} {name}", f"{kind} {style(name, 'bold')}"
         elif name and name != place.id:
             plain = f"{kind} {name} ({place.id})"
             dressed = f"{kind} {style(name, 'bold')} {style(f'({place.id})', 'dim')}"
@@ -214,10 +222,12 @@ class _Report:
         """The checks of a hop, behind other items, on as few lines as they need."""
         refused = False
         for check in hop.checks:
-            if (check.ok or check.kind in NO_FILTERS) and check.kind in QUIET:
+            if (check.ok or steered(check, hop)) and check.kind in QUIET:
                 continue
             if refused and check.kind in ("drop", "deliver"):
                 continue  # the filter before it has said so
+            if check.ok is False and check.kind not in SPEAKING:
+                continue  # the drop behind it says more
             refused = refused or check.ok is False
             shown = self.item(check, hop)
             if shown is not None:
@@ -298,7 +308,7 @@ class _Report:
     def explained(self, hop: Hop, findings: dict[tuple[int, str], Finding]) -> None:
         """Every check on a line of its own with the facts it rests on."""
         for check in hop.checks:
-            mark, dress = MARKS[None if check.kind in NO_FILTERS else check.ok]
+            mark, dress = MARKS[None if steered(check, hop) else check.ok]
             word = self.say(f"check.{check.kind}")
             if check.direction in ("egress", "ingress"):
                 word += f" {self.say(f'direction.{check.direction}')}"
@@ -331,7 +341,7 @@ class _Report:
             return f"{component}  {self.translation(hop)}"
         if check.kind in TABLES:
             if not check.ok:
-                return component if check.kind in NO_FILTERS else f"{component}: {self.say('check.no_route')}"
+                return component if steered(check, hop) else f"{component}: {self.say('check.no_route')}"
             return f"{component}  {check.detail} → {self.labels.value(check.target)}  ({check.rule})"
         if check.stateful:
             return f"{component}  {self.say('check.stateful')}"
@@ -405,6 +415,14 @@ class _Report:
             self.lines.extend("      " + line for line in fix.terraform.splitlines())
         word = "report.fix_verified" if fix.verified else "report.fix_unverified"
         self.lines.append("    " + self.style(self.say(word), "dim"))
+
+
+def steered(check: Check, hop: Hop) -> bool:
+    """Did a table without a matching row only send the packet elsewhere, rather than refuse it?"""
+    if check.ok is not False or check.kind == "drop":
+        return False
+    place = next(i for i, other in enumerate(hop.checks) if other is check)
+    return hop.checks[place + 1 : place + 2] == () or hop.checks[place + 1].kind not in ("drop", "unknown")
 
 
 def _both(style: Style, parts: Sequence[tuple[str, str]]) -> tuple[str, str]:

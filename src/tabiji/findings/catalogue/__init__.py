@@ -18,6 +18,7 @@ TOPICS = {
     "check": "checks",
     "choice": "choices",
     "cli": "interface",
+    "client_vpn": "client_vpn",
     "demo": "demo",
     "direction": "checks",
     "dns": "name",

@@ -46,4 +46,6 @@ TEXTS = {
     "check.firewall_stateless": ("stateless firewall", "ステートレスファイアウォール"),
     "check.lb_dispatch": ("listener", "リスナー"),
     "check.lb_rule": ("listener rule", "リスナールール"),
+    "check.client_vpn_authorization": ("authorization", "承認ルール"),
+    "check.client_vpn_routes": ("Client VPN route", "Client VPN ルート"),
 }

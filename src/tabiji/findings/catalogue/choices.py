@@ -52,4 +52,8 @@ TEXTS = {
         "{service} にはこのゾーン向けのロードバランサーノードが複数あり、{branches} のどれかになります。"
         "ここでは {taken}。",
     ),
+    "choice.client_vpn": (
+        "{component} may leave by any of {branches}. Here: {taken}.",
+        "{component} からは {branches} のどれからも出る可能性があります。ここでは {taken}。",
+    ),
 }

@@ -51,5 +51,43 @@ TEXTS = {
         "Turn on enableDnsSupport and enableDnsHostnames of {vpc}.",
         "{vpc} の enableDnsSupport と enableDnsHostnames を有効にします。",
     ),
+    "fix.zone.wildcard": (
+        "Add a record *.{zone} with the values of {zone} to the private zone ({id}).",
+        "プライベートゾーン {zone} ({id}) に、{zone} と同じ値の *.{zone} レコードを追加します。",
+    ),
+    "fix.zone.create": (
+        "Make a private zone {name} with an alias to {endpoint} and associate it with {vpc}.",
+        "プライベートゾーン {name} を作り、{endpoint} へのエイリアスを置いて {vpc} に関連付けます。",
+    ),
+    "fix.dhcp.amazon_dns": (
+        "Give the hosts of {vpc} its own resolver (AmazonProvidedDNS) instead of {servers}; they take it up with "
+        "their next lease.",
+        "{vpc} のホストの DNS サーバーを {servers} から VPC のリゾルバー (AmazonProvidedDNS) に変えます "
+        "(次のリース更新時に反映)。",
+    ),
+    "fix.resolver_rule.disassociate": (
+        "Disassociate rule {rule} from {vpc}, so that {name} is answered there.",
+        "ルール {rule} と {vpc} の関連付けを解除し、{name} が VPC 内で解決されるようにします。",
+    ),
+    "fix.resolver_rule.associate": (
+        "Associate rule {rule} ({domain}) with {vpc}.",
+        "ルール {rule} ({domain}) を {vpc} に関連付けます。",
+    ),
+    "fix.gateway_endpoint.associate": (
+        "Add {table} to the route tables of {endpoint} ({service}).",
+        "{endpoint} ({service}) のルートテーブルに {table} を加えます。",
+    ),
+    "fix.gateway_endpoint.create": (
+        "Make a gateway endpoint for {service} in {vpc}, with {table}.",
+        "{vpc} に {service} のゲートウェイエンドポイントを作り、{table} を関連付けます。",
+    ),
+    "fix.endpoint.accept": (
+        "Have the owner of {service} accept {endpoint}.",
+        "{service} の所有者に {endpoint} を承認してもらいます。",
+    ),
+    "fix.endpoint.subnet": (
+        "Give {endpoint} an interface in {subnet}.",
+        "{endpoint} に {subnet} のネットワークインターフェイスを加えます。",
+    ),
     "fix.several": ("Several changes together:", "複数の変更をまとめて行います:"),
 }

@@ -29,4 +29,5 @@ TEXTS = {
     "hop.on_prem_host": ("on-premises host", "オンプレミスのホスト"),
     "hop.nowhere": ("nowhere", "不明な場所"),
     "hop.firewall": ("Network Firewall", "Network Firewall"),
+    "hop.client_vpn": ("Client VPN endpoint", "クライアント VPN エンドポイント"),
 }

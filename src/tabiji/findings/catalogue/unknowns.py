@@ -151,4 +151,16 @@ TEXTS = {
         "There are too many different cases to tell them all.",
         "場合分けが多すぎて、すべては判定できません。",
     ),
+    "unknown.client_vpn": (
+        "The routes and authorization rules of {component} were not collected.",
+        "{component} のルートと承認ルールが収集されていません。",
+    ),
+    "unknown.client_vpn_group": (
+        "{component} admits members of group {group} only; whether the user is one is not known.",
+        "{component} はグループ {group} のメンバーだけを許可しますが、利用者が含まれるか分かりません。",
+    ),
+    "unknown.client_vpn_address": (
+        "The address {component} gives to packets in {subnet} is not known.",
+        "{component} が {subnet} でパケットに付ける送信元アドレスが分かりません。",
+    ),
 }
