@@ -287,6 +287,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("dns_servers", "site.DnsServer", ("name",), by_hand=True),
     Kind("public_names", "site.PublicName", ("name",), by_hand=True),
     Kind("public_hosts", "site.PublicHost", ("address",), by_hand=True),
+    Kind("principals", "policy.Principal", ("arn",), by_hand=True),
+    Kind("resource_policies", "policy.ResourcePolicy", ("arn",), by_hand=True),
+    Kind("organization_policies", "policy.OrganizationPolicy", ("name",), by_hand=True),
     Kind("switches", "site.Switch", ("fact",), by_hand=True),
 )
 

@@ -53,6 +53,14 @@ class Host(Plain, frozen=True, kw_only=True):
     environment: dict[str, str] = {}
     aws_config: str = ""
     """Text of ~/.aws/config on that host."""
+    certificate: tuple[str, ...] | None = None
+    """Names on the TLS certificate it presents; None: not known."""
+    certificate_ca: str = ""
+    """Private CA that signed it; empty: one every client trusts."""
+    relays: str = ""
+    """A TCP relay: the name it passes connections on to, TLS untouched."""
+    trusts: tuple[str, ...] = ()
+    """Private CAs its clients trust besides the public ones."""
 
 
 class Forwarder(Plain, frozen=True, kw_only=True):
@@ -115,6 +123,8 @@ class Site(Plain, frozen=True, kw_only=True):
     """Has its own way out to the Internet."""
     public_address: str = ""
     firewall: tuple[SiteRule, ...] = ()
+    tls_inspection: str = ""
+    """CA of the device that opens the site's TLS connections to the Internet and signs them anew."""
 
 
 class PublicName(Plain, frozen=True, kw_only=True):

@@ -55,6 +55,14 @@ class HostSpec(Spec):
     routes: dict[str, str] | None = None
     environment: dict[str, str] | None = None
     aws_config: str | None = None
+    certificate: Names = None
+    """Names on its TLS certificate."""
+    certificate_ca: str | None = None
+    """Private CA that signed the certificate."""
+    relays: str | None = None
+    """Name it passes TCP connections on to, TLS untouched."""
+    trusts: Names = None
+    """Private CAs its clients trust."""
 
 
 class SiteSpec(Spec):
@@ -68,6 +76,8 @@ class SiteSpec(Spec):
     """Prefix -> attachment, ``internet`` or ``drop``; derived from what AWS advertises when not said."""
     internet: bool | None = None
     public_address: str | None = None
+    tls_inspection: str | None = None
+    """CA of the device that opens TLS connections to the Internet."""
     firewall: Names = None
     """``deny tcp 22 to 10.0.0.0/8``, ``allow all from 10.0.0.0/8``: first match decides."""
     hosts: dict[str, str | HostSpec] | None = None
@@ -136,6 +146,8 @@ def build_sites(build: Build, items: list[Item]) -> None:
             fields["internet"] = spec.internet
         if spec.public_address is not None:
             fields["public_address"] = build.address(spec.public_address, (*item.path, "public_address"))
+        if spec.tls_inspection is not None:
+            fields["tls_inspection"] = spec.tls_inspection
         if spec.firewall is not None:
             fields["firewall"] = tuple(
                 rule
@@ -250,10 +262,11 @@ def _settings(build: Build, spec: HostSpec, path: Path) -> dict[str, Any]:
         }
     if spec.nameservers is not None:
         fields["nameservers"] = tuple(build.address(a, (*path, "nameservers")) for a in many(spec.nameservers))
-    for name in ("ndots", "stub_resolver", "os", "routes", "environment", "aws_config"):
+    for name in ("ndots", "stub_resolver", "os", "routes", "environment", "aws_config",
+                 "certificate_ca", "relays"):  # fmt: skip
         if getattr(spec, name) is not None:
             fields[name] = getattr(spec, name)
-    for name in ("search", "listens"):
+    for name in ("search", "listens", "certificate", "trusts"):
         if getattr(spec, name) is not None:
             fields[name] = many(getattr(spec, name))
     if spec.forwards is not None:
