@@ -153,11 +153,12 @@ def check_overlaps(tables: Tables, file_of: FileOf) -> None:
                 )
 
 
-def _state(record: Any) -> str:
+def gone(record: Any) -> bool:
+    """Is the thing only listed because it existed lately?  What it points at need not exist."""
     state = getattr(record, "state", "")
-    if isinstance(state, str):
-        return state
-    return str(getattr(state, "name", "") or getattr(state, "code", ""))
+    if not isinstance(state, str):
+        state = getattr(state, "name", "") or getattr(state, "code", "")
+    return state in _GONE
 
 
 _ROUTE_TARGETS: tuple[tuple[str, str], ...] = (
@@ -247,7 +248,7 @@ def check_references(tables: Tables, coverage: Coverage, file_of: FileOf) -> lis
     collected = {kind for (_, kind), state in coverage.states.items() if state == COLLECTED}
     for kind, extract in REFERENCES.items():
         for key, record in tables.get(kind, {}).items():
-            if _state(record) in _GONE:
+            if gone(record):
                 continue
             for target_kind, target in extract(record):
                 if target and target_kind in collected and target not in tables[target_kind]:

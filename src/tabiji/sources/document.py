@@ -95,10 +95,8 @@ def _run(build: Build, data: Any) -> None:
                 getattr(module, f"build_{section.name}")(build, value, (section.name,))
         elif items[section.name] or section.name in _always(build):
             getattr(section.load(), f"build_{section.name}")(build, items[section.name])
-        if section.name == "route_tables" and build.gateway_routes:
-            from .yaml.endpoint import settle_gateway_routes
-
-            settle_gateway_routes(build)
+        for work in build.hooks.pop(section.name, ()):
+            work()
 
 
 def _always(build: Build) -> tuple[str, ...]:
@@ -108,8 +106,6 @@ def _always(build: Build) -> tuple[str, ...]:
         out.append("network_acls")
     if build.main_routes or build.subnet_routes:
         out.append("route_tables")
-    if build.balancers:
-        out.append("target_groups")
     return tuple(out)
 
 
@@ -162,6 +158,8 @@ def _check(build: Build) -> None:
         checks.check_overlaps(own, build.where)
     for kind, extract in checks.REFERENCES.items():
         for key, record in own.get(kind, {}).items():
+            if checks.gone(record):
+                continue
             for target_kind, target in extract(record):
                 if target and build.get(target_kind, target) is None and not _given_up(build, target_kind, target):
                     where = build.where(kind, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -53,10 +54,8 @@ class Build:
         self.guards: list[tuple[str, str]] = []
         """(subnet, NACL) pairs, settled when NACLs exist."""
         self.eip_of_eni: dict[str, str] = {}
-        self.balancers: list[Item] = []
-        """Load balancers whose listeners wait for target groups."""
-        self.gateway_routes: list[tuple[str, str, str]] = []
-        """(route table, prefix list, gateway endpoint), settled when tables exist."""
+        self.hooks: dict[str, list[Callable[[], None]]] = {}
+        """Work to do once a section has been built."""
         self._names: dict[str, dict[str, list[str]]] = {}
         self._vpc_of: dict[str, str] = {}
         self._used: dict[str, set[int]] = {}
@@ -81,6 +80,10 @@ class Build:
         from ..yaml_text import line_of
 
         return f"{self.file}:{line_of(self.text, path)}"
+
+    def after(self, section: str, work: Callable[[], None]) -> None:
+        """Do something once a later section has been built."""
+        self.hooks.setdefault(section, []).append(work)
 
     # Records.
     def get(self, kind: str, key: str) -> Any:

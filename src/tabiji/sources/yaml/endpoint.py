@@ -308,12 +308,12 @@ def _gateway(build: Build, item: Item, spec: EndpointSpec, endpoint: VpcEndpoint
         put_list(build, key, list_name, [f"192.0.2.{16 * (count % 16)}/28"], aws=True)
     tables = build.find_all("route_tables", spec.route_tables, (*item.path, "route_tables"), endpoint.vpc_id)
     build.put("vpc_endpoints", replace(endpoint, route_table_ids=tables))
-    build.gateway_routes += [(table, key, item.id) for table in tables]
+    build.after("route_tables", lambda: _routes(build, tables, key, item.id))
 
 
-def settle_gateway_routes(build: Build) -> None:
-    """The routes gateway endpoints put into tables, once the tables exist."""
-    for table, key, endpoint in build.gateway_routes:
+def _routes(build: Build, tables: tuple[str, ...], key: str, endpoint: str) -> None:
+    """The routes a gateway endpoint puts into tables, once the tables exist."""
+    for table in tables:
         record = build.get("route_tables", table)
         kept = tuple(r for r in record.routes if r.destination_prefix_list_id != key)
         route = Route(destination_prefix_list_id=key, gateway_id=endpoint)
@@ -363,5 +363,5 @@ def _change(build: Build, item: Item, spec: EndpointSpec) -> None:
             if record is not None and key not in tables:
                 kept = tuple(r for r in record.routes if r.gateway_id != item.id)
                 build.put("route_tables", replace(record, routes=kept))
-        build.gateway_routes += [(table, lists[0], item.id) for table in tables]
+        build.after("route_tables", lambda: _routes(build, tables, lists[0], item.id))
     build.put("vpc_endpoints", replace(endpoint, **fields))

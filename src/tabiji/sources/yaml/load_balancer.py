@@ -140,7 +140,7 @@ def build_load_balancers(build: Build, items: list[Item]) -> None:
                 load_balancer_arn=item.id, attributes=tuple(LbAttribute(key=k, value=v) for k, v in merged.items())
             ),
         )
-        build.balancers.append(item)
+    build.after("target_groups", lambda: _listeners(build, items))
 
 
 def _new(build: Build, item: Item, spec: LoadBalancerSpec) -> None:
@@ -249,10 +249,9 @@ def declare_target_groups(build: Build, items: list[Item]) -> None:
 
 
 def build_target_groups(build: Build, items: list[Item]) -> None:
-    """Groups with their targets, then the listeners that send to them."""
+    """Groups with their targets."""
     for item in items:
         _group(build, item)
-    settle_listeners(build)
 
 
 def _group(build: Build, item: Item) -> None:
@@ -335,9 +334,9 @@ def _target(build: Build, text: str, port: int, vpc: str, path: Path) -> tuple[s
     return name, "instance", TargetId(id=build.find("instances", name, path, vpc), port=port)
 
 
-def settle_listeners(build: Build) -> None:
-    """Listeners of the load balancers written in this document."""
-    for item in build.balancers:
+def _listeners(build: Build, items: list[Item]) -> None:
+    """Listeners, once the target groups exist."""
+    for item in items:
         spec: LoadBalancerSpec = item.spec
         held = build.get("load_balancer_listeners", item.id)
         found = {x.port: x for x in held.listeners} if held is not None else {}
@@ -366,4 +365,3 @@ def settle_listeners(build: Build) -> None:
             "load_balancer_listeners",
             LoadBalancerListeners(load_balancer_arn=item.id, listeners=tuple(found.values())),
         )
-    build.balancers.clear()

@@ -192,7 +192,7 @@ def _fill(build: Build, key: str, routes: dict[str, Any] | None, propagate: Any,
     gateways = list(record.propagating_vgws)
     if propagate:
         here = (*path, "propagate")
-        if propagate is True:
+        if propagate is True or (propagate == "vgw" and not build.lookup("vpn_gateways", "vgw", vpc)):
             names: tuple[str, ...] = (_only(build, "vpn_gateways", vpc, here),)
         else:
             names = build.find_all("vpn_gateways", propagate, here, vpc)

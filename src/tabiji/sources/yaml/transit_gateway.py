@@ -128,12 +128,16 @@ def declare_transit_gateways(build: Build, items: list[Item]) -> None:
 
 
 def build_transit_gateways(build: Build, items: list[Item]) -> None:
-    """Records of TGWs and tables first, then of attachments, then of routes."""
+    """TGWs and tables first, then attachments; routes wait for VPN, Direct Connect and peering attachments."""
     for item in items:
         _gateway(build, item)
     for item in items:
         for name, attachment in _attachments(item.spec).items():
             _attachment(build, item, name, attachment, (*item.path, "attachments", name))
+    build.after("direct_connect_gateways", lambda: _tables(build, items))
+
+
+def _tables(build: Build, items: list[Item]) -> None:
     for item in items:
         for name, table in (item.spec.route_tables or {}).items():
             _fill(build, item, name, table, (*item.path, "route_tables", name))
@@ -246,6 +250,13 @@ def _resource(build: Build, name: str, spec: AttachmentSpec, path: Path) -> tupl
             if len(found) == 1 and not build.lookup("vpcs", name):
                 return resource, found[0]
     return "vpc", build.find("vpcs", spec.vpc or name, (*path, "vpc") if spec.vpc else path)
+
+
+def attached(build: Build, tgw: str, resource_id: str) -> bool:
+    """Has the TGW an attachment for this resource already?"""
+    return any(
+        a.transit_gateway_id == tgw and a.resource_id == resource_id for a in build.all("tgw_attachments").values()
+    )
 
 
 def attach(

@@ -20,7 +20,7 @@ from ...estate.vpn import (
 )
 from ..spec import Names, Spec, many
 from .build import Build, Item
-from .transit_gateway import attach, defaults
+from .transit_gateway import attach, attached, defaults
 
 
 class VpnGatewaySpec(Spec):
@@ -137,11 +137,11 @@ def build_vpn_connections(build: Build, items: list[Item]) -> None:
             old = replace(old, vgw_telemetry=tuple(VpnTelemetry(status=s.upper()) for s in many(spec.tunnels)))
         old = replace(old, state=spec.state or old.state)
         build.put("vpn_connections", old)
-        if item.old is None and old.transit_gateway_id:
+        tgw = old.transit_gateway_id
+        if item.old is None and tgw and not attached(build, tgw, item.id):
             key = build.find("tgw_attachments", item.name, item.path)
-            if build.get("tgw_attachments", key) is None:
-                attach(build, old.transit_gateway_id, key, "vpn", item.id, item.name)
-                defaults(build, old.transit_gateway_id, key)
+            attach(build, tgw, key, "vpn", item.id, item.name)
+            defaults(build, tgw, key)
 
 
 def declare_direct_connect_gateways(build: Build, items: list[Item]) -> None:
@@ -184,11 +184,10 @@ def build_direct_connect_gateways(build: Build, items: list[Item]) -> None:
                     allowed_prefixes=tuple(DxPrefix(cidr=build.cidr(c, path)) for c in many(prefixes)),
                 ),
             )
-            if transit and kind == "transitGateway":
+            if kind == "transitGateway" and not attached(build, key, item.id):
                 attachment = build.find("tgw_attachments", item.name, path)
-                if build.get("tgw_attachments", attachment) is None:
-                    attach(build, key, attachment, "direct-connect-gateway", item.id, item.name)
-                    defaults(build, key, attachment)
+                attach(build, key, attachment, "direct-connect-gateway", item.id, item.name)
+                defaults(build, key, attachment)
         if item.old is None or spec.vif is not None or spec.vif_state is not None:
             build.put(
                 "virtual_interfaces",
