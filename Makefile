@@ -24,14 +24,14 @@ pytest: dev
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 bench: dev
-	@for script in $(wildcard bench/startup.py bench/journey.py bench/load.py); do \
+	@for script in $(wildcard bench/journey.py bench/load.py); do \
 	  $(BIN)/python $$script || exit 1; done
 
 bench-dns: dev
 	@$(BIN)/python bench/dns.py
 
 real-aws: dev
-	@if [ -d "$(REAL_AWS)" ]; then $(BIN)/python bench/real_aws.py "$(REAL_AWS)"; \
+	@if [ -d "$(REAL_AWS)" ]; then $(BIN)/python bench/real_aws.py; \
 	  else echo "no recorded AWS networks at $(REAL_AWS)"; fi
 
 run:
