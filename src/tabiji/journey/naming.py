@@ -14,8 +14,10 @@ from .model import Vantage
 def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...], list[int], list[Finding]]:
     """All questions the client asks, the addresses it may connect to, and findings about the name."""
     from ..names import lookup
+    from .name_notes import name_notes
 
-    answers = tuple(lookup(estate, vantage, name, transport=transport(estate)))
+    carried: list[Finding] = []
+    answers = tuple(lookup(estate, vantage, name, transport=transport(estate, carried)))
     addresses: list[int] = []
     findings: list[Finding] = []
     for answer in answers:
@@ -32,6 +34,7 @@ def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...]
             break
     if not addresses and not findings:
         findings.append(_negative(answers, name))
+        findings += carried  # the queries that did not get through: what to mend
     for answer in answers:
         findings.extend(
             Finding(
@@ -40,6 +43,7 @@ def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...]
             for step in answer.chain
             if step.code.endswith((".assumed", ".warning", ".shadows"))
         )
+    findings += name_notes(estate, vantage, name, answers)
     return answers, addresses, list(dict.fromkeys(findings))
 
 
@@ -74,11 +78,14 @@ def _finding(answer: Answer, code: str, severity: str, *extra: tuple[str, str]) 
     )
 
 
-def transport(estate: Estate) -> Any:
-    """How a DNS query gets to a server: as a packet through the fabric, UDP or TCP, there and back."""
+def transport(estate: Estate, refused: list[Finding] | None = None) -> Any:
+    """How a DNS query gets to a server: as a packet through the fabric, UDP or TCP, there and back.
+
+    ``refused`` gathers what stopped queries on their way.
+    """
     from .query import carry
 
     def reach(place: Any, server: str, protocol: str, port: int) -> Any:
-        return carry(estate, place, server, protocol, port)
+        return carry(estate, place, server, protocol, port, refused)
 
     return reach

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..estate import Estate
+from ..findings.finding import NAME, Finding
 from ..names.transport import FromPlace, Reach
 from ..packet.address import AddressError, format_address, parse_address
 from ..packet.header import TCP, UDP
@@ -11,8 +14,15 @@ from .model import BLOCKED, REACHABLE, Path, Request, Vantage
 DNS_PORT = 53
 
 
-def carry(estate: Estate, sender: FromPlace, server: str, protocol: str, port: int = DNS_PORT) -> Reach:
-    """Does the query get from ``sender`` to ``server``, and the answer back?"""
+def carry(
+    estate: Estate,
+    sender: FromPlace,
+    server: str,
+    protocol: str,
+    port: int = DNS_PORT,
+    refused: list[Finding] | None = None,
+) -> Reach:
+    """Does the query get from ``sender`` to ``server``, and the answer back?  ``refused`` is told what stopped it."""
     try:
         parse_address(server)
     except AddressError:
@@ -27,6 +37,10 @@ def carry(estate: Estate, sender: FromPlace, server: str, protocol: str, port: i
     code = finding.code if finding else "unknown.external"
     detail = finding.component if finding else format_address(path.destination)
     if path.verdict == BLOCKED:
+        if refused is not None and finding is not None:
+            told = msgspec.structs.replace(finding, leg=NAME, hop=0)
+            if told not in refused:
+                refused.append(told)
         return Reach(ok=False, code=code, detail=detail, refused=code == "host.not_listening", vpc=vpc)
     return Reach(ok=None, code=code, detail=detail, vpc=vpc)
 

@@ -1,6 +1,16 @@
 """What could be changed, one file an AWS thing; verified by ``journey.repair``."""
 
-from . import names, network_acl, network_interface, route, security_group, transit_gateway  # noqa: F401
+from . import (  # noqa: F401
+    hosted_zone,
+    names,
+    network_acl,
+    network_interface,
+    resolver,
+    route,
+    security_group,
+    transit_gateway,
+    vpc_endpoint,
+)
 from .base import PROPOSERS, Context, proposals
 
 __all__ = ["PROPOSERS", "Context", "proposals"]

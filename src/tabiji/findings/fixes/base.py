@@ -47,7 +47,7 @@ def answers(*codes: str) -> Callable[[Proposer], Proposer]:
 
 def proposals(context: Context, finding: Finding) -> list[Fix]:
     """All proposals for one finding, cheapest first."""
-    out = [fix for proposer in PROPOSERS.get(finding.code, ()) for fix in proposer(context, finding)]
+    out = [fix for proposer in PROPOSERS.get(finding.code, ()) for fix in proposer(context, finding) if fix.changes]
     return sorted(out, key=lambda fix: fix.cost)
 
 
@@ -109,3 +109,13 @@ def records_of(changes: Iterable[Change]) -> dict[str, Any]:
         if change.record is not None:
             records.setdefault(change.kind, []).append(msgspec.to_builtins(change.record))
     return {"records": records}
+
+
+def changes_by(estate: Estate, overlay: dict[str, Any]) -> tuple[Change, ...]:
+    """What an overlay changes, as records; nothing where the estate cannot take it."""
+    from ...sources import SourceError, changes_of_overlay
+
+    try:
+        return changes_of_overlay(estate, overlay)
+    except SourceError:
+        return ()

@@ -14,6 +14,8 @@ from ...packet.header import ICMP, ICMPV6, TCP, UDP, FiveTuple, protocol_name
 from ..finding import REPLY, Finding, Fix
 from .base import Context, answers, cidr, peer_prefix
 
+DNS_PORT = 53
+
 
 @answers("sg.ingress.no_rule", "sg.ingress.empty", "sg.reference_lost")
 def allow_in(context: Context, finding: Finding) -> Iterable[Fix]:
@@ -47,32 +49,35 @@ def _rule(
     name, low, high = _service(packet)
     text = listed or cidr(peer or (0, 0))
     six = peer is not None and is_v6(peer[0])
-    permission = IpPermission(
-        ip_protocol=name,
-        from_port=low,
-        to_port=high,
-        ip_ranges=(IpRange(cidr_ip=text),) if not listed and not six else (),
-        ipv6_ranges=(Ipv6Range(cidr_ipv6=text),) if not listed and six else (),
-        prefix_list_ids=(PrefixListPeer(prefix_list_id=listed),) if listed else (),
+    # names N2.7a, N2.7c: DNS needs both protocols, though this packet is of one.
+    names = ("udp", "tcp") if packet.proto in (TCP, UDP) and packet.dport == DNS_PORT else (name,)
+    permissions = tuple(
+        IpPermission(
+            ip_protocol=each,
+            from_port=low,
+            to_port=high,
+            ip_ranges=(IpRange(cidr_ip=text),) if not listed and not six else (),
+            ipv6_ranges=(Ipv6Range(cidr_ipv6=text),) if not listed and six else (),
+            prefix_list_ids=(PrefixListPeer(prefix_list_id=listed),) if listed else (),
+        )
+        for each in names
     )
     field = "ip_permissions" if direction == "ingress" else "ip_permissions_egress"
-    changed = msgspec.structs.replace(group, **{field: (*getattr(group, field), permission)})
+    changed = msgspec.structs.replace(group, **{field: (*getattr(group, field), *permissions)})
     ports = "" if low is None else f" {low}" if packet.proto in (TCP, UDP) else f" type {low}"
     way = "from" if direction == "ingress" else "to"
-    line = f"{name}{ports} {way} {text}"
+    lines = [f"{each}{ports} {way} {text}" for each in names]
     key = "Ipv6Ranges=[{CidrIpv6=" if six else "PrefixListIds=[{PrefixListId=" if listed else "IpRanges=[{CidrIp="
     span = "" if low is None else f"FromPort={low},ToPort={high},"
-    cli = (
-        f"aws ec2 authorize-security-group-{direction} --group-id {group_id} "
-        f"--ip-permissions 'IpProtocol={name},{span}{key}{text}}}]'"
-    )
+    added = " ".join(f"'IpProtocol={each},{span}{key}{text}}}]'" for each in names)
+    cli = f"aws ec2 authorize-security-group-{direction} --group-id {group_id} --ip-permissions {added}"
     return Fix(
         code="fix.sg.add_rule",
         component=group_id,
-        params=(("group", group_id), ("direction", direction), ("line", line)),
+        params=(("group", group_id), ("direction", direction), ("line", ", ".join(lines))),
         cli=(cli,),
-        terraform=_terraform(group_id, direction, name, low, high, text, listed, six),
-        overlay={"security_groups": {group_id: {"add_in" if direction == "ingress" else "add_out": [line]}}},
+        terraform="".join(_terraform(group_id, direction, each, low, high, text, listed, six) for each in names),
+        overlay={"security_groups": {group_id: {"add_in" if direction == "ingress" else "add_out": lines}}},
         changes=(Change("security_groups", group_id, changed),),
         cost=10,
     )
@@ -92,7 +97,7 @@ def _terraform(
     peer = "prefix_list_id" if listed else "cidr_ipv6" if six else "cidr_ipv4"
     ports = "" if low is None else f"  from_port         = {low}\n  to_port           = {high}\n"
     return (
-        f'resource "aws_vpc_security_group_{direction}_rule" "tabiji" {{\n'
+        f'resource "aws_vpc_security_group_{direction}_rule" "tabiji_{name}" {{\n'
         f'  security_group_id = "{group}"\n  ip_protocol       = "{name}"\n{ports}'
         f'  {peer:<17} = "{text}"\n}}\n'
     )
