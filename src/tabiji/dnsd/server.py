@@ -29,7 +29,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = tuple[str, int]
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 
-BATCH: Final = 256
+BATCH: Final = 64
 """Datagrams taken from one socket before the others get their turn."""
 MAX_DATAGRAM: Final = 4096
 RECEIVE_BUFFER: Final = 4 << 20
@@ -268,6 +268,7 @@ class Server:
         """Answer the datagrams that wait, at most BATCH; returns how many there were."""
         receive, send, log = listener.udp.recvfrom, listener.udp.sendto, self.log
         one = None if listener.by_source else listener.default
+        ready: list[tuple[bytes, Any]] = []
         count = 0
         for count in range(BATCH):  # noqa: B007
             try:
@@ -290,14 +291,16 @@ class Server:
                         continue
                     message = outcome
             if message:
-                with contextlib.suppress(
-                    OSError
-                ):  # full send buffer, port 0, a client that is gone: the client retries
-                    send(message, peer)
+                ready.append((message, peer))
             if log is not None:
                 log.write(view.name if view else "", peer[0], "udp", data, message, cached)
         else:
             count = BATCH
+        for message, peer in ready:
+            try:  # noqa: SIM105 - the hot path
+                send(message, peer)
+            except OSError:  # full send buffer, port 0, a client that is gone: the client asks again
+                pass
         if log is not None:
             log.flush()
         return count
