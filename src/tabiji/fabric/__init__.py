@@ -36,7 +36,7 @@ eni.ENTERING[:] = [
 for module, words in {
     "network_interface": "leaving entering enter select host-in",
     "subnet": "subnet",
-    "route_table": "routes local lgw cagw core-network odb",
+    "route_table": "routes local lgw cagw odb",
     "local_service": "local-service",
     "internet_gateway": "igw eigw ipv6",
     "internet": "internet public",
@@ -44,11 +44,13 @@ for module, words in {
     "peering": "peering pcx return-to-sender",
     "transit_gateway": "tgw",
     "site": "site vgw to-on-prem",
-    "client_vpn": "client-vpn",
+    "client_vpn": "client",
+    "cloud_wan": "core",
+    "lattice": "lattice",
     "vpc_endpoint": "vpce endpoint-in gateway-endpoint resolver",
     "endpoint_service": "endpoint-service endpoint-to-node",
     "gateway_load_balancer": "gwlb",
-    "load_balancer": "load-balancer lb",
+    "load_balancer": "load lb",
     "network_firewall": "firewall",
 }.items():
     PARTS.update(dict.fromkeys(words.split(), module))

@@ -119,8 +119,8 @@ def _route_table(fabric: Fabric, endpoint_id: str) -> Stage:
         branches = tuple((s, fabric.node("client-vpn-out", endpoint_id, s)) for s in sorted(subnets))
         stage = branches[0][1]
         if len(branches) > 1:
-            params = (("endpoint", endpoint_id), ("subnets", ", ".join(s for s, _ in branches)))
-            stage = fabric.put(Choice("choice.client_vpn", endpoint_id, branches, "", ("CV1",), params))
+            told = (("endpoint", endpoint_id), ("subnet", ", ".join(s for s, _ in branches)))
+            stage = fabric.put(Choice("choice.client_vpn", endpoint_id, branches, "", ("CV1",), told))
         rows.append((prefix, Entry(prefix, stage, " | ".join(s for s, _ in branches), "endpoint route", ("CV1",))))
     starts, entries = partition(rows)
     params = (("endpoint", endpoint_id),)

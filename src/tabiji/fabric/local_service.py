@@ -55,7 +55,7 @@ def _local_service(fabric: Fabric, eni_id: str, ok: int) -> Stage:
     others = subtract(normalise((a, a) for a in exempt), names)
     rest = subtract(NOT_ROUTABLE, normalise((*names, *others)))
     nowhere = fabric.put(Unknown("unknown.link_local", eni_id, ("W2", "RT15", "SG9")))
-    lattice = fabric.put(Inside(LATTICE, fabric.put(Unknown("unknown.lattice", eni_id, ("LA1",))), nowhere))
+    lattice = fabric.put(Inside(LATTICE, fabric.node("lattice", eni_id), nowhere))
     step = fabric.put(Inside(rest, lattice, ok))
     step = fabric.put(Inside(others, served, step))
     return Inside(names, resolver, step)

@@ -134,7 +134,9 @@ def next_stage(fabric: Fabric, source: Source, route: Route) -> int:
         return fabric.put(Unknown("unknown.blackhole", table, ("RT13",), params))
     if route.state not in ("active", ""):
         return fabric.put(Unknown("unknown.route_state", table, ("RT12",), (*params, ("state", route.state))))
-    kind = "local" if hop == "local" else "core-network" if hop.startswith("arn:") else hop.split("-", 1)[0]
+    kind = "local" if hop == "local" else hop.split("-", 1)[0]
+    if hop.startswith("arn:"):
+        kind = "core-network" if ":networkmanager:" in hop else "odb"
     if kind not in TARGETS:
         part_of(kind)
     builder = TARGETS.get(kind)
@@ -210,7 +212,7 @@ def _local(fabric: Fabric, source: Source, route: Route) -> int:
     return select_in_vpc(fabric, source.vpc)
 
 
-@target("lgw", "cagw", "core-network", "odb")
+@target("lgw", "cagw", "odb")
 def _opaque(fabric: Fabric, source: Source, route: Route) -> int:
     """Known to exist, not walked through (RT22)."""
     params = (("table", source.table.route_table_id), ("destination", route.destination), ("target", route.target))

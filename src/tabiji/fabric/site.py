@@ -270,6 +270,10 @@ def advertised(estate: Estate, way: str) -> tuple[Interval, ...]:
             for cidr in _vpc_prefixes(estate, gateway):
                 if not allowed or any(low <= cidr[0] and cidr[1] <= high for low, high in allowed):
                     out.append(cidr)
+    if estate.core_network_attachments:
+        from .cloud_wan import advertised_by
+
+        out += advertised_by(estate, way)
     vpn = estate.vpn_connections.get(way)
     if vpn is not None:
         out += _vpc_prefixes(estate, vpn.vpn_gateway_id) if vpn.vpn_gateway_id else _tgw_prefixes(estate, way)
@@ -350,7 +354,7 @@ def _site_way(fabric: Fabric, way: str) -> Stage:
                         for p in map(parse_prefix, estate.vpcs[vpc].cidrs())
                     )
         else:
-            default = fabric.node("tgw-in", end)
+            default = fabric.node("core-in" if end in estate.core_network_attachments else "tgw-in", end)
     starts, entries = partition(rows)
     kind = "vpn" if way in estate.vpn_connections else "dx"
     table = Lpm("dx_gateway", way, starts, entries, default, ("DX1", "DX4"))
@@ -373,6 +377,9 @@ def _aws_ends(estate: Estate, way: str) -> tuple[str, ...]:
             out.append(association.associated_gateway.id)
     for attachment_id, attachment in estate.tgw_attachments.items():
         if way in (attachment_id, attachment.resource_id) and attachment.resource_type != "vpc":
+            out.append(attachment_id)
+    for attachment_id, attachment in estate.core_network_attachments.items():
+        if way in (attachment_id, attachment.resource_id) and attachment.attachment_type != "VPC":
             out.append(attachment_id)
     return tuple(dict.fromkeys(out))
 
