@@ -164,6 +164,9 @@ class Build:
         assert self.base is not None
         if self.get(kind, item.name) is not None:
             return item.name
+        ordinary = self._ordinary(kind, item.name, item.vpc)
+        if ordinary:
+            return ordinary
         found = [
             key
             for key in self.base.ids_by_name.get(item.name, ())
@@ -172,6 +175,19 @@ class Build:
         if len(found) > 1:
             self.fail(item.path, f"{item.name} is the name of {', '.join(sorted(found))}; use an id")
         return found[0] if found else ""
+
+    def _ordinary(self, kind: str, name: str, vpc: str) -> str:
+        """A VPC's ``main`` route table, ``default`` NACL or ``default`` group in the estate below."""
+        if self.base is None or not vpc:
+            return ""
+        if (kind, name) == ("route_tables", "main"):
+            return str(self.base.main_route_tables.get(vpc, ""))
+        if (kind, name) == ("network_acls", "default"):
+            return str(self.base.default_nacls.get(vpc, ""))
+        if (kind, name) == ("security_groups", "default"):
+            groups = self.base.security_groups.items()
+            return next((k for k, g in groups if (g.vpc_id, g.group_name) == (vpc, "default")), "")
+        return ""
 
     def vpc_of(self, kind: str, key: str) -> str:
         """The VPC a thing is in, if it is in one."""
@@ -207,6 +223,9 @@ class Build:
     def _named(self, kind: str, name: str, vpc: str = "") -> list[str]:
         found = list(self._names.get(kind, {}).get(name, ()))
         if self.base is not None:
+            ordinary = self._ordinary(kind, name, vpc)
+            if ordinary:
+                return [ordinary]
             for key in self.base.ids_by_name.get(name, ()):
                 if key not in found and self.get(kind, key) is not None:
                     found.append(key)

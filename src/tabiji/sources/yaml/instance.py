@@ -311,10 +311,6 @@ def groups(build: Build, names: Names, path: Path, vpc: str) -> tuple[EniGroup, 
     """Security groups by name; the VPC's default group when none is named (IE1)."""
     if names is None:
         keys = tuple(build.lookup("security_groups", "default", vpc)[:1])
-        if not keys:
-            keys = tuple(
-                k for k, g in build.all("security_groups").items() if (g.vpc_id, g.group_name) == (vpc, "default")
-            )
     else:
         keys = build.find_all("security_groups", [n.removeprefix("sg:") for n in many(names)], path, vpc)
     out = []

@@ -53,8 +53,6 @@ def declare_network_acls(build: Build, items: list[Item]) -> None:
     """Ids and names; ``default`` is the VPC's own default NACL."""
     for item in items:
         item.vpc = build.home_vpc(item, item.spec.vpc)
-        if build.base is not None and item.name == "default" and item.vpc in build.base.default_nacls:
-            item.name = build.base.default_nacls[item.vpc]
         build.declare("network_acls", "acl", item, within=build.vpc_name_declared(item.vpc))
 
 

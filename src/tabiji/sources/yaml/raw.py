@@ -71,11 +71,15 @@ def build_remove(build: Build, value: Remove, path: Path) -> None:
 
 
 def _meant(build: Build, text: str) -> list[tuple[str, str]]:
-    """(kind, id) of what a text names: by id in any kind, else by name."""
+    """(kind, id) of what a text names; an instance rather than its interface or host of the same name."""
     found = [(kind, text) for kind in BY_NAME if build.get(kind, text) is not None]
-    if found:
-        return found
-    return [(kind, key) for kind in BY_NAME for key in build.lookup(kind, text) if build.get(kind, key) is not None]
+    found += [
+        (kind, key)
+        for kind in BY_NAME
+        for key in build.lookup(kind, text)
+        if key != text and build.get(kind, key) is not None
+    ]
+    return [row for row in found if row[0] == "instances"] or found
 
 
 def _cascade(build: Build, gone: set[str]) -> None:

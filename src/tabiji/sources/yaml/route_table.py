@@ -71,16 +71,13 @@ def declare_route_tables(build: Build, items: list[Item]) -> None:
     """Ids and names; ``main`` is the VPC's main table."""
     for item in items:
         item.vpc = build.home_vpc(item, item.spec.vpc)
-        if build.base is not None and item.name == "main" and item.vpc in build.base.main_route_tables:
-            item.name = build.base.main_route_tables[item.vpc]
         build.declare("route_tables", "rtb", item, within=build.vpc_name_declared(item.vpc))
 
 
 def build_route_tables(build: Build, items: list[Item]) -> None:
     """All tables, once everything a route can point at is known."""
     for item in build.main_routes:
-        key = build.base.main_route_tables.get(item.id, "") if build.base is not None else ""
-        key = key or build.lookup("route_tables", "main", item.id)[0]
+        key = build.find("route_tables", "main", item.path, item.id)
         _fill(build, key, item.spec.routes, item.spec.propagate, item.path, item.id)
     for item in items:
         _table(build, item)

@@ -48,10 +48,6 @@ def declare_security_groups(build: Build, items: list[Item]) -> None:
     for item in items:
         item.vpc = build.home_vpc(item, item.spec.vpc)
         within = build.vpc_name_declared(item.vpc)
-        if build.base is not None and item.name == "default" and item.vpc:
-            for key, group in build.base.security_groups.items():
-                if group.vpc_id == item.vpc and group.group_name == "default":
-                    item.name = key
         build.declare("security_groups", "sg", item, within=within)
 
 

@@ -74,8 +74,6 @@ def build_subnets(build: Build, items: list[Item]) -> None:
             build.guards.append((item.id, build.find("network_acls", spec.nacl, (*item.path, "nacl"), item.vpc)))
         elif item.old is None:
             own = build.lookup("network_acls", "default", item.vpc)
-            if build.base is not None and item.vpc in build.base.default_nacls:
-                own = [build.base.default_nacls[item.vpc]]
             build.guards += [(item.id, key) for key in own[:1]]
         if spec.routes is not None or spec.route_table is not None or spec.propagate is not None:
             build.subnet_routes.append(item)
