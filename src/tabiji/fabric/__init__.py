@@ -47,7 +47,7 @@ for module, words in {
     "client_vpn": "client",
     "cloud_wan": "core",
     "lattice": "lattice",
-    "vpc_endpoint": "vpce endpoint-in gateway-endpoint resolver",
+    "vpc_endpoint": "vpce endpoint-in gateway resolver",
     "endpoint_service": "endpoint-service endpoint-to-node",
     "gateway_load_balancer": "gwlb",
     "load_balancer": "load lb",

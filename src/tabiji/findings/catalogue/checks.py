@@ -47,5 +47,6 @@ TEXTS = {
     "check.lb_dispatch": ("listener", "リスナー"),
     "check.lb_rule": ("listener rule", "リスナールール"),
     "check.client_vpn_authorization": ("authorization", "承認ルール"),
+    "check.core_segment": ("segment route", "セグメントのルート"),
     "check.client_vpn_routes": ("Client VPN route", "Client VPN ルート"),
 }

@@ -30,4 +30,7 @@ TEXTS = {
     "hop.nowhere": ("nowhere", "不明な場所"),
     "hop.firewall": ("Network Firewall", "Network Firewall"),
     "hop.client_vpn": ("Client VPN endpoint", "クライアント VPN エンドポイント"),
+    "hop.core_network": ("Cloud WAN core network", "Cloud WAN コアネットワーク"),
+    "hop.core_network_attachment": ("core network attachment", "コアネットワークアタッチメント"),
+    "hop.lattice": ("VPC Lattice service network", "VPC Lattice サービスネットワーク"),
 }

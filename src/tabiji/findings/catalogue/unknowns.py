@@ -163,4 +163,34 @@ TEXTS = {
         "The address {component} gives to packets in {subnet} is not known.",
         "{component} が {subnet} でパケットに付ける送信元アドレスが分かりません。",
     ),
+    "unknown.cloud_wan": (
+        "The attachment of {component} to the core network was not collected, or cannot be followed.",
+        "{component} のコアネットワークへのアタッチメントが収集されていないか、追跡できません。",
+    ),
+    "unknown.cloud_wan_policy": (
+        "The policy of core network {core} was not collected, or does not say which segment {attachment} is in.",
+        "コアネットワーク {core} のポリシーが収集されていないか、{attachment} のセグメントが決まりません。",
+    ),
+    "unknown.cloud_wan_action": (
+        "The policy of {core} has an action {action} on segment {segment}, which is not modelled.",
+        "{core} のポリシーにセグメント {segment} への操作 {action} がありますが、まだモデル化されていません。",
+    ),
+    "unknown.cloud_wan_overlap": (
+        "Several attachments bring the same prefix into segment {segment} of {core} ({attachments}); "
+        "which one is taken for {destination} is not known.",
+        "{core} のセグメント {segment} に同じプレフィックスを持つアタッチメントが複数あり ({attachments})、"
+        "{destination} にどれが使われるか分かりません。",
+    ),
+    "unknown.cloud_wan_insertion": (
+        "{core} sends this through network function group {group}; what its members do with it is not known.",
+        "{core} はこの通信をネットワーク機能グループ {group} 経由で送りますが、そこでの扱いが分かりません。",
+    ),
+    "unknown.cloud_wan_attachment": (
+        "{attachment} is an attachment of type {type}; what lies behind it is not modelled.",
+        "{attachment} は種別 {type} のアタッチメントで、その先はまだモデル化されていません。",
+    ),
+    "unknown.lattice_service": (
+        "Service network {network} admits the packet; what its services do with it is not modelled.",
+        "サービスネットワーク {network} はパケットを通しますが、その先のサービスはまだモデル化されていません。",
+    ),
 }
