@@ -7,7 +7,8 @@ central egress by NAT gateways behind a firewall VPC in three zones, a VPC of
 shared interface endpoints, some spokes with an Internet gateway of their own,
 some peered, custom NACLs on some data tiers, fourteen security groups a VPC.
 Records carry the fields the API prints that tabiji does not read, too: what a
-loader skips costs time as well.
+loader skips costs time as well.  ``appliances.yaml`` beside them is an overlay
+that says that the firewall instances forward.
 """
 
 # ruff: noqa: E501 - records read best as rows
@@ -24,6 +25,9 @@ import msgspec
 ACCOUNT = "111122223333"
 REGION = "ap-northeast-1"
 ZONES = ("a", "c", "d")
+OVERLAY = "appliances.yaml"
+APPLIANCES = "instances:\n" + "".join(f"  firewall-{zone}: {{forwards: route}}\n" for zone in ZONES)
+"""Laid over the estate, it says what no API call tells: the firewalls forward packets."""
 GROUPS = 14
 Row = dict[str, Any]
 
@@ -37,6 +41,7 @@ def generate(folder: str | Path, enis: int = 1000, seed: int = 0) -> dict[str, i
     for key, rows in estate.tables.items():
         text = msgspec.json.format(msgspec.json.encode({key: rows}), indent=4)
         (target / f"{key}.json").write_bytes(text)
+    (Path(folder) / OVERLAY).write_text(APPLIANCES)
     return {key: len(rows) for key, rows in estate.tables.items()}
 
 
@@ -137,7 +142,11 @@ class _Estate:
         for number, key in enumerate(keys):
             rules = [self.rule(vpc, keys) for _ in range(self.rng.randint(2, 5))]
             egress = [everything()]
-            if self.rng.random() < 0.15:
+            if number == 0 and vpc["name"] == "inspection":  # the appliances decide themselves
+                rules = [everything()]
+            elif number == 0 and vpc["name"] == "shared":
+                rules = [permission("tcp", 443, 443, cidrs=["10.0.0.0/8"])]
+            elif self.rng.random() < 0.15:
                 egress = [permission("tcp", 443, 443, cidrs=["10.0.0.0/8"]), permission("tcp", 443, 443, lists=[self.s3])]
             self.add("SecurityGroups", {"Description": f"{vpc['name']} group {number}", "GroupId": key,
                                         "GroupName": f"{vpc['name']}-{number}", "VpcId": vpc["id"], "OwnerId": ACCOUNT,

@@ -39,15 +39,16 @@ def test_it_is_whole_and_repeatable(tmp_path: Path) -> None:
 
 
 def test_a_spoke_reaches_the_internet_through_the_firewalls(tmp_path: Path) -> None:
-    generator().generate(tmp_path, 200)
-    estate = load(tmp_path)
-    open_ends = 0
-    for eni in estate.network_interfaces.values():
-        if estate.name(eni.vpc_id).startswith("spoke") and eni.interface_type == "interface" and open_ends < 5:
-            fabric = Fabric(estate)
-            start, home = fabric.leave_eni(eni.network_interface_id)
+    generate = generator()
+    generate.generate(tmp_path, 200)
+    estate = load(tmp_path, [tmp_path / generate.OVERLAY])
+    fabric = Fabric(estate)
+    arrived = 0
+    for key, eni in estate.network_interfaces.items():
+        if estate.name(eni.vpc_id).startswith("spoke") and eni.interface_type == "interface":
+            start, home = fabric.leave_eni(key)
             packet = FiveTuple(parse_address(eni.private_ip_address), parse_address("198.51.100.1"), 6, 40000, 443)
             trip = next(iter(all_trips(fabric, start, packet, {}, home)))
-            places = [s.stage.place.kind for s in trip.forward.steps if hasattr(s.stage, "place")]
-            open_ends += "nat_gateway" in places and "igw" in places
-    assert open_ends
+            assert trip.outcome != "unknown"
+            arrived += trip.outcome == "delivered"
+    assert arrived > 50  # the rest is held back by NACLs of data tiers and restricted egress rules
