@@ -8,6 +8,7 @@ from ..packet.ranges import normalise
 from .compiler import INTERNET, Fabric, builds
 from .host import listening
 from .internet_gateway import vpc_v6_ranges
+from .site import public_address
 from .stage import Deliver, Drop, Enter, Inside, Note, Select, Stage
 
 # Ports the public side of an AWS service answers on, by the name its managed prefix list has.
@@ -44,8 +45,8 @@ def _owner(fabric: Fabric) -> Stage:
     for address, host in estate.public_hosts.items():
         owners.setdefault(parse_address(address), fabric.node("public-host", host.address))
     for name, site in estate.sites.items():
-        if site.public_address:
-            owners.setdefault(parse_address(site.public_address), fabric.node("site-public", name))
+        if site.internet or site.public_address:
+            owners.setdefault(public_address(estate, name), fabric.node("site-public", name))
     ranges: list[tuple[Interval, int]] = []
     for vpc, six in vpc_v6_ranges(estate).items():
         ranges.extend((prefix, fabric.node("ipv6-in", vpc)) for prefix in six)

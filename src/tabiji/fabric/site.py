@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..estate import Estate
 from ..estate.route_table import Route
 from ..estate.site import Site, SiteRule
-from ..packet.address import V4_ALL, Interval, parse_address, parse_prefix
+from ..packet.address import V4_ALL, Interval, format_address, parse_address, parse_prefix
 from ..packet.header import PORTS, protocol_number
 from ..packet.ranges import Ranges, normalise
 from .client_vpn import is_client_vpn, pushed
@@ -25,6 +25,7 @@ from .stage import (
     Inside,
     Lpm,
     Mark,
+    Note,
     Place,
     Remember,
     Rewrite,
@@ -37,6 +38,8 @@ from .stage import (
     partition,
 )
 
+LAST_ASSUMED = "203.0.113.253"
+"""Public addresses of sites that are not written are taken from here down (documentation range)."""
 UP = ("available", "modifying", "")
 
 
@@ -402,13 +405,35 @@ def _vgw_in(fabric: Fabric, gateway: str, vpc: str) -> Stage:
 
 @builds("site-internet")
 def _site_internet(fabric: Fabric, name: str) -> Stage:
-    """The site's router translates to its public address, when that is known."""
-    site = fabric.estate.sites[name]
-    out = fabric.node("internet")
-    if not site.public_address:
-        return fabric.stage(fabric.put(Remember(f"site-nat:{name}", out)))
-    changes = (("src", parse_address(site.public_address)), ("sport", (1024, 65535)))
-    return Rewrite("site_nat", name, changes, out, bind=f"site-nat:{name}")
+    """The site's router translates to its public address; one is assumed where none is written."""
+    address = public_address(fabric.estate, name)
+    changes = (("src", address), ("sport", (1024, 65535)))
+    translate = Rewrite("site_nat", name, changes, fabric.node("internet"), bind=f"site-nat:{name}")
+    if fabric.estate.sites[name].public_address:
+        return translate
+    params = (("address", format_address(address)),)
+    return Note("note.assumed_public_address", name, fabric.put(translate), (), params)
+
+
+def public_address(estate: Estate, name: str) -> int:
+    """A site's address on the Internet; of a documentation range when it is not written."""
+    return _public_addresses(estate)[name]
+
+
+def _public_addresses(estate: Estate) -> dict[str, int]:
+    def build(e: Estate) -> dict[str, int]:
+        out = {n: parse_address(s.public_address) for n, s in e.sites.items() if s.public_address}
+        taken = {*e.public_addresses, *out.values(), *map(parse_address, e.public_hosts)}
+        spare = parse_address(LAST_ASSUMED)
+        for name in e.sites:
+            if name not in out:
+                while spare in taken:
+                    spare -= 1
+                out[name] = spare
+                taken.add(spare)
+        return out
+
+    return estate.memo("fabric.site_addresses", ("sites", "network_interfaces", "elastic_ips", "public_hosts"), build)
 
 
 @builds("site-public")

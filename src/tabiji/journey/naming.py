@@ -10,6 +10,9 @@ from ..names.answer import NOERROR, NXDOMAIN, Answer
 from ..packet.address import AddressError, parse_address
 from .model import Vantage
 
+REMARKS = (".derived", ".inbound_only", ".may_be_shadowed", ".endpoint_derived")
+"""Steps that qualify an answer; what decided it stands before them."""
+
 
 def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...], list[int], list[Finding]]:
     """All questions the client asks, the addresses it may connect to, and findings about the name."""
@@ -64,7 +67,7 @@ def _negative(answers: tuple[Answer, ...], name: str) -> Finding:
 
 
 def _finding(answer: Answer, code: str, severity: str, *extra: tuple[str, str]) -> Finding:
-    decisive = answer.chain[-1] if answer.chain else None
+    decisive = next((s for s in reversed(answer.chain) if not s.code.endswith(REMARKS)), None)
     params = (("name", answer.name), ("type", answer.type), ("server", answer.server), *extra)
     component = decisive.component if decisive else ""
     facts = decisive.facts if decisive else ()
