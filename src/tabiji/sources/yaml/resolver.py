@@ -1,7 +1,5 @@
 """Route 53 Resolver: endpoints, rules, DNS Firewall, Profiles."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace
@@ -186,6 +184,11 @@ def declare_resolver_rules(build: Build, items: list[Item]) -> None:
     """Ids and names."""
     for item in items:
         name = "root" if item.name == "." else item.name.strip(".")
+        if build.base is not None:  # a rule has no Name tag: its domain tells which one is meant
+            domain = (item.spec.domain or item.name).strip(".") + "."
+            rules = build.base.tables["resolver_rules"]
+            same = [k for k, r in rules.items() if r.domain_name.strip(".") + "." == domain or r.name == item.name]
+            name = same[0] if len(same) == 1 else name
         keep, item.name = item.name, name
         build.declare("resolver_rules", "rslvr-rr", item, account=item.spec.account or "")
         item.name = keep
