@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 YES, NO, UNDETERMINED, USAGE, BAD_DATA, INTERNAL = 0, 2, 3, 64, 65, 70
 """Exit codes: the answer is yes, no, cannot be told; wrong usage; bad input; a fault of tabiji."""
@@ -23,17 +24,22 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code.  Never raises for bad input or bad usage."""
-    # A question is asked and answered in a few megabytes: collecting garbage costs more than the garbage.
-    gc.disable()
-    _light_imports()
-    from .arguments import parse
+    from .quick import quick
 
+    collecting = gc.isenabled()
     try:
-        options = parse(list(sys.argv[1:] if argv is None else argv))
+        words = list(sys.argv[1:] if argv is None else argv)
+        options: Any = quick(words)
+        if options is None:
+            from .arguments import parse
+
+            options = parse(words)
         if options is None:
             return YES
-        if options.verb in LONG_RUNNING or getattr(options, "batch", False):
-            gc.enable()
+        if options.verb not in LONG_RUNNING and not getattr(options, "batch", False):
+            # A question is asked and answered in a few megabytes: collecting garbage costs more than the garbage.
+            gc.disable()
+        _light_imports()
         _utf8()
         from importlib import import_module
 
@@ -49,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         return _failed(error)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _failed(error: Exception) -> int:
