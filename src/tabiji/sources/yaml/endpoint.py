@@ -1,7 +1,5 @@
 """VPC endpoints of every type, and endpoint services."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

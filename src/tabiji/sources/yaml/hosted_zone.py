@@ -1,7 +1,5 @@
 """Route 53 hosted zones and their records."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """EC2 instances and bare network interfaces."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

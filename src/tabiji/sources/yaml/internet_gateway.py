@@ -1,7 +1,5 @@
 """Internet gateways and egress-only internet gateways."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from ...estate.internet_gateway import EgressOnlyInternetGateway, GatewayAttachment, InternetGateway

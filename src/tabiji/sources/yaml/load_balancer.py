@@ -1,7 +1,5 @@
 """Load balancers (v2) with their listeners, and target groups with health."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from ...estate.load_balancer import (

@@ -1,7 +1,5 @@
 """NAT gateways and Elastic IPs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

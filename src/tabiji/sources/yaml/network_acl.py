@@ -1,7 +1,5 @@
 """Network ACLs."""
 
-from __future__ import annotations
-
 from msgspec import field
 from msgspec.structs import replace
 

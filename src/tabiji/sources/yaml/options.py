@@ -1,7 +1,5 @@
 """Small things: DHCP option sets, VPC Block Public Access, switches."""
 
-from __future__ import annotations
-
 from ...estate.internet_gateway import BlockPublicAccessExclusion, BlockPublicAccessOptions
 from ...estate.resolver import DhcpConfiguration, DhcpOptions, DhcpValue
 from ...estate.site import Switch

@@ -1,7 +1,5 @@
 """VPC peering connections."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from ...estate.peering import PeeringCidr, PeeringOptions, PeeringStatus, PeeringVpc, VpcPeeringConnection

@@ -1,7 +1,5 @@
 """Prefix lists: customer-managed, and AWS's own by their name."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from ...estate.prefix_list import ManagedPrefixList, PrefixList, PrefixListEntries, PrefixListEntry

@@ -1,7 +1,5 @@
 """Route tables: a VPC's main one, a subnet's own, shared ones, gateway (edge) tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """Security groups."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import field

@@ -1,7 +1,5 @@
 """What lies outside AWS: sites, hosts, DNS servers and the Internet."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """Transit gateways with their attachments and route tables, and peerings between them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """VPCs with what AWS makes along with them: main route table, default NACL, default security group."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace

@@ -1,7 +1,5 @@
 """Virtual private gateways, Site-to-Site VPN and Direct Connect."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from ...estate.internet_gateway import GatewayAttachment
