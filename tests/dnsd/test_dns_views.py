@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +17,7 @@ import pytest
 
 from dns_serving import Running, Zone, needs_dig, needs_nslookup, ok, rr, serving, tool
 from tabiji.dnsd import Forwarder, ListenError, Server
-from tabiji.dnsd.views import ViewSpec, answers_of, bindings, outside_name
+from tabiji.dnsd.views import ViewSpec, answers_of, bindings, outside_name, serve_estate
 from tabiji.sources import load
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -147,3 +151,45 @@ def test_names_with_a_dot_in_a_label_do_not_stop_it() -> None:
             answer = dns.query.udp(dns.message.make_query(name, "A"), LOOPBACK, port=ports["vpc-a"], timeout=5)
             assert answer.question[0].name.to_text() == name
         assert len(ask(ports["vpc-a"], SSM)) == 2
+
+
+_SCRIPT = """
+import sys
+from tabiji.dnsd.views import serve_estate
+from tabiji.sources import load
+file = sys.argv[1]
+with open(sys.argv[2], "w") as log:
+    sys.exit(serve_estate(lambda: load(file), ["vpc-a=127.0.0.1:0"], watch=[file], log=log, poll=60))
+"""
+
+
+def test_serve_estate_reloads_on_sighup_logs_and_ends(tmp_path: Path) -> None:
+    file, log = tmp_path / "estate.yaml", tmp_path / "queries.json"
+    shutil.copy(STORY5, file)
+    command = [sys.executable, "-c", _SCRIPT, str(file), str(log)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        port = int(process.stderr.readline().split()[3].rsplit(":", 1)[1])
+        assert sorted(ask(port, SSM)) == ["172.20.128.22", "172.20.144.169"]
+        file.write_text(STORY5.read_text().replace("172.20.128.22", "172.20.128.77"))
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr.readline() == "dns: reloaded 1 views\n"
+        assert sorted(ask(port, SSM)) == ["172.20.128.77", "172.20.144.169"]
+        file.write_text("vpcs: [")
+        process.send_signal(signal.SIGHUP)
+        line = process.stderr.readline()
+        assert line.startswith("dns: reload failed, the old views stay: ")
+        assert "estate.yaml" in line
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["view"], line["name"], line["rcode"], line["answers"]) for line in lines] == [
+        ("vpc-a", SSM + ".", "NOERROR", 2)
+    ] * 2
+
+
+@pytest.mark.parametrize("text", ["resolver.example", "127.0.0.1:x", "127.0.0.1:0", "[::1", "1.2.3"])
+def test_forward_addresses_that_are_refused(text: str) -> None:
+    with pytest.raises(ListenError, match="not an address or ADDRESS:PORT"):
+        serve_estate(lambda: load(STORY5), ["vpc-a=127.0.0.1:0"], forward=text)

@@ -153,8 +153,8 @@ def _forwarder(text: str) -> Forwarder:
 
     host, port = text, "53"
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") or "53"
+        host, bracket, rest = text[1:].partition("]")
+        host, port = host if bracket else text, rest.removeprefix(":") or "53"
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     try:
