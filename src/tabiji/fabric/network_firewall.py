@@ -333,7 +333,7 @@ def _firewall(fabric: Fabric, arn: str, key: str, out: int) -> Stage:
         group = fabric.estate.network_firewall_rule_groups.get(reference.resource_arn)
         short = reference.resource_arn.rpartition("/")[2]
         if group is None or group.rule_group is None:
-            items.append(([Rule(origin=short)], _unknown_group(fabric, plan, short)))
+            items.append(([Rule(origin=short)], _unknown_group(fabric, plan, short), False))
             break
         rules = group.rule_group.rules_source.stateless_rules_and_custom_actions
         for rule in sorted(rules.stateless_rules if rules else (), key=lambda r: r.priority):
@@ -343,14 +343,15 @@ def _firewall(fabric: Fabric, arn: str, key: str, out: int) -> Stage:
             if match.tcp_flags:  # packets of one flow may fare differently
                 target = _unknown_rule(fabric, plan, origin, "TCPFlags")
             text = ", ".join(rule.rule_definition.actions)
-            items.append((_stateless_rules(match, origin, text), target))
+            items.append((_stateless_rules(match, origin, text), target, target == refused))
     default = Rule(origin="default", peer=", ".join(body.stateless_default_actions), facts=("NF2",))
-    items.append(([default], way(body.stateless_default_actions)))
+    target = way(body.stateless_default_actions)
+    items.append(([default], target, target == refused))
     return fabric.stage(_chain(fabric, "firewall_stateless", plan.name, items, stateful))
 
 
-Item = tuple[list[Rule], int]
-"""Rules that lead to one stage."""
+Item = tuple[list[Rule], int, bool]
+"""Rules that lead to one stage, and whether that is a refusal."""
 
 
 def _stateless_rules(match: MatchAttributes, origin: str, text: str) -> list[Rule]:
@@ -586,7 +587,7 @@ def _rules(ruling: Ruling, phase: str, unsure: str) -> list[Rule]:
 
 def _strict_order(fabric: Fabric, plan: Plan, found: list[Found], ways: dict[str, int], default: int) -> int:
     """NF3: as written; the first rule that passes, drops or rejects decides."""
-    items = [(f.rules, _outcome(fabric, plan, f, ways)) for f in found]
+    items = [_item(fabric, plan, f, f, ways) for f in found]
     return _chain(fabric, "firewall_stateful", plan.name, items, default)
 
 
@@ -601,22 +602,33 @@ def _action_order(fabric: Fabric, plan: Plan, found: list[Found], ways: dict[str
 
     missing = of("missing")
     refusals = [*of(DROP), *of(REJECT)]
-    items = [(f.rules, _outcome(fabric, plan, f, ways)) for f in (*missing, *refusals)]
+    items = [_item(fabric, plan, f, f, ways) for f in (*missing, *refusals)]
     step = _chain(fabric, "firewall_stateful", plan.name, items, default)
     for unsure in (f for f in reversed(of(PASS)) if f.unsure):
-        blocked = [(f.rules, _outcome(fabric, plan, unsure, ways)) for f in (*missing, *refusals)]
+        blocked = [_item(fabric, plan, f, unsure, ways) for f in (*missing, *refusals)]
         maybe = _chain(fabric, "firewall_stateful", plan.name, blocked, default)
-        step = _chain(fabric, "firewall_stateful", plan.name, [(unsure.rules, maybe)], step)
-    sure = [(f.rules, ways[PASS]) for f in of(PASS) if not f.unsure]
+        step = _chain(fabric, "firewall_stateful", plan.name, [(unsure.rules, maybe, False)], step)
+    sure = [(f.rules, ways[PASS], False) for f in of(PASS) if not f.unsure]
     return _chain(fabric, "firewall_stateful", plan.name, sure, step)
 
 
-def _outcome(fabric: Fabric, plan: Plan, found: Found, ways: dict[str, int]) -> int:
-    if found.ruling.action == "missing":
-        return _unknown_group(fabric, plan, found.ruling.origin)
-    if found.unsure:
-        return _unknown_rule(fabric, plan, found.ruling.origin, found.unsure)
-    return ways[found.ruling.action]
+def _item(fabric: Fabric, plan: Plan, found: Found, decides: Found, ways: dict[str, int]) -> Item:
+    """The rules of ``found`` with what ``decides`` does, which may be unknown.
+
+    Rules are not shared: refusing and telling apart mark them differently.
+    """
+    rules = [_copy(rule) for rule in found.rules]
+    origin, action = decides.ruling.origin, decides.ruling.action
+    if action == "missing":
+        return rules, _unknown_group(fabric, plan, origin), False
+    if decides.unsure:
+        return rules, _unknown_rule(fabric, plan, origin, decides.unsure), False
+    return rules, ways[action], action in (DROP, REJECT)
+
+
+def _copy(rule: Rule) -> Rule:
+    held = (rule.proto, rule.src, rule.dst, rule.sports or PORTS, rule.dports or PORTS)
+    return _rule(*held, rule.fact, rule.origin, rule.peer, rule.facts)
 
 
 def _unknown_rule(fabric: Fabric, plan: Plan, origin: str, option: str) -> int:
@@ -634,11 +646,19 @@ def _chain(fabric: Fabric, kind: str, component: str, items: Sequence[Item], mis
     step = missing
     end = len(items)
     while end:
-        target = items[end - 1][1]
+        _, target, refuses = items[end - 1]
         start = end - 1
-        while start and items[start - 1][1] == target:
+        while start and items[start - 1][1:] == (target, refuses):
             start -= 1
-        rules = tuple(rule for found, _ in items[start:end] for rule in found)
-        step = fabric.put(First(kind, component, "", rules, target, step, ("NF2", "NF3")))
+        rules = [rule for found, _, _ in items[start:end] for rule in found]
+        facts = ("NF2",) if kind == "firewall_stateless" else ("NF3",)
+        if refuses:
+            for rule in rules:
+                rule.allow = False
+            rules.append(Rule(origin="*", peer="none of the refusing rules", facts=facts))
+            stage = First(kind, component, "", tuple(rules), step, target, facts)
+        else:
+            stage = First(kind, component, "", tuple(rules), target, step, facts)
+        step = fabric.put(stage)
         end = start
     return step

@@ -16,7 +16,7 @@ from ..packet.header import ICMP, ICMPV6, FiveTuple
 from ..request.parse import as_address, echo_type
 from ..walk import DELIVERED, Trip, all_trips
 from ..walk import UNKNOWN as UNKNOWN_OUTCOME
-from .hops import branches, tell
+from .hops import ONE_WAY, branches, tell
 from .model import BLOCKED, REACHABLE, UNDETERMINED, Journey, Path, Request, Vantage
 from .notes import notes_of
 from .ports import cuts, ephemeral_range, samples
@@ -191,10 +191,13 @@ def _path(trip: Trip, destination: int, forward_only: bool) -> Path:
     if forward_only:
         trip = trip._replace(outcome=trip.forward.outcome, reply=None)
     told = tell(trip)
+    verdict = OUTCOMES.get(trip.outcome, BLOCKED)
+    if any(finding.code == ONE_WAY for finding in told.findings):
+        verdict = UNDETERMINED
     return Path(
         destination=destination,
         packet=trip.forward.steps[0].packet,
-        verdict=OUTCOMES.get(trip.outcome, BLOCKED),
+        verdict=verdict,
         hops=tuple(told.hops),
         findings=tuple(told.findings),
         branches=branches((trip.forward, trip.reply)),

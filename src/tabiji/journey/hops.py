@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from ..fabric.stage import AnyOf, Choice, Deliver, Drop, Enter, First, Lpm, Note, Place, Rewrite, Rule, Unbind, Unknown
 from ..findings.finding import BLOCKER, FORWARD, NOTE, REPLY, UNKNOWN, Finding
 from ..packet.address import format_address, format_prefix
-from ..packet.header import FiveTuple
-from ..walk import Leg, Step, Trip
+from ..packet.header import TCP, FiveTuple
+from ..walk import DELIVERED, Leg, Step, Trip
 from .model import Check, Hop
 
 QUIET_FILTERS = frozenset(("source_check", "lb_hairpin", "lb_ping"))
 """Filters that are worth a line only when they refuse."""
-SORTING_FILTERS = frozenset(("lb_dispatch", "lb_rule"))
+SORTING_FILTERS = frozenset(("lb_dispatch", "lb_rule", "firewall_protocol"))
 """Filters that part packets and refuse none: never worth a line."""
+ONE_WAY = "unknown.firewall_one_way"
+"""A finding that leaves a path undetermined though both legs arrive."""
 
 
 class Told:
@@ -99,7 +101,31 @@ def tell(trip: Trip) -> Told:
     told.leg(trip.forward, FORWARD)
     if trip.reply is not None:
         told.leg(trip.reply, REPLY)
+        told.findings[:0] = _one_way(trip, told.hops)  # it decides the verdict, so it comes first
     return told
+
+
+def _one_way(trip: Trip, hops: Sequence[Hop]) -> list[Finding]:
+    """NF8: a firewall that keeps flows must see the answer too; what it does without is not established."""
+    if trip.outcome != DELIVERED or trip.forward.packet.proto != TCP:
+        return []
+    if not any(str(key).startswith("firewall:") for key in trip.flow.seen):  # only stateless rules were asked
+        return []
+    from ..fabric.network_firewall import one_sided
+
+    there = (hop.place for hop in hops if hop.leg == FORWARD)
+    back = (hop.place for hop in hops if hop.leg == REPLY)
+    return [
+        Finding(
+            code=ONE_WAY,
+            severity=UNKNOWN,
+            leg=REPLY,
+            component=place.id,
+            facts=("NF8",),
+            params=(("firewall", place.id), ("az", place.az)),
+        )
+        for place in one_sided(there, back)
+    ]
 
 
 def _refusal(leg: Leg, index: int, drop: Drop) -> tuple[str, str, tuple[str, ...]]:

@@ -135,6 +135,10 @@ TEXTS = {
         "{firewall} sees only one direction of this flow; what it does then is not known.",
         "{firewall} はこのフローの片方向しか見ておらず、その場合の扱いが分かりません。",
     ),
+    "unknown.firewall_one_way": (
+        "The answer does not pass {firewall} in {az}, which saw the request: the firewall must see both directions.",
+        "応答が、要求を検査した {az} の {firewall} を通りません。ファイアウォールは往復とも通る必要があります。",
+    ),
     "unknown.firewall_rule": (
         "Rule {rule} of {firewall} may decide this, but its option {option} is not modelled.",
         "{firewall} のルール {rule} が該当する可能性がありますが、オプション {option} はまだモデル化されていません。",
