@@ -13,7 +13,7 @@ from typing import Any
 
 from ..estate import Estate
 from ..estate.load_balancing import balancer_by_eni
-from .stage import Place, Stage
+from .stage import Place, Stage, successors
 
 Builder = Callable[..., Stage]
 BUILDERS: dict[str, Builder] = {}
@@ -60,13 +60,10 @@ class Fabric:
         return number
 
     def put(self, stage: Stage) -> int:
-        """The number of a ready-made stage; equal ones share a number."""
-        try:
-            number = self.node("", type(stage), stage)
-        except TypeError:  # holds a table: not worth comparing
-            number = self.node("", len(self._stages))
-        self._stages[number] = stage
-        return number
+        """The number of a ready-made stage."""
+        self._stages.append(stage)
+        self._keys.append(())
+        return len(self._stages) - 1
 
     def stage(self, number: int) -> Stage:
         """The stage with that number, compiled now if need be."""
@@ -82,18 +79,18 @@ class Fabric:
         return stage
 
     def compile_all(self) -> int:
-        """Compile everything reachable from all ENIs, the Internet and all sites; the number of stages."""
+        """Compile everything packets can meet from any ENI, the Internet or a site; the number of stages."""
+        todo = [self.node("internet")]
         for eni_id in self.estate.network_interfaces:
-            self.node("leaving", eni_id, 0)
-            self.node("entering", eni_id, 0)
-        self.node("internet")
-        for site in self.estate.sites:
-            self.node("site-out", site)
-        number = 0
-        while number < len(self._stages):
-            self.stage(number)
-            number += 1
-        return number
+            todo += (self.node("leaving", eni_id, 0), self.node("entering", eni_id, 0))
+        todo += (self.node("site-out", site) for site in self.estate.sites)
+        met = {-1, *todo}
+        while todo:
+            for number in successors(self.stage(todo.pop())):
+                if number not in met:
+                    met.add(number)
+                    todo.append(number)
+        return len(met) - 1
 
     # Where packets start and where their answers are expected.
     def leave_eni(self, eni_id: str) -> tuple[int, Place]:

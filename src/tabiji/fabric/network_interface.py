@@ -27,22 +27,23 @@ SILENT = ("transit_gateway", "gateway_load_balancer_endpoint", "lambda", "vpc_li
 
 @builds("leaving")
 def _leaving(fabric: Fabric, eni_id: str, step: int) -> Stage:
-    eni = fabric.estate.network_interfaces[eni_id]
-    for number in range(step, len(LEAVING)):
-        stage = LEAVING[number](fabric, eni, fabric.node("leaving", eni_id, number + 1))
-        if stage is not None:
-            return stage
-    raise IndexError("the last step of LEAVING must give a stage")
+    return _steps(fabric, "leaving", LEAVING, eni_id, step)
 
 
 @builds("entering")
 def _entering(fabric: Fabric, eni_id: str, step: int) -> Stage:
+    return _steps(fabric, "entering", ENTERING, eni_id, step)
+
+
+def _steps(fabric: Fabric, key: str, steps: list[Step], eni_id: str, first: int) -> Stage:
+    """The first step from ``first`` on that this ENI has; the last one always gives a stage."""
     eni = fabric.estate.network_interfaces[eni_id]
-    for number in range(step, len(ENTERING)):
-        stage = ENTERING[number](fabric, eni, fabric.node("entering", eni_id, number + 1))
+    for number in range(first, len(steps)):
+        after = fabric.node(key, eni_id, number + 1) if number + 1 < len(steps) else -1
+        stage = steps[number](fabric, eni, after)
         if stage is not None:
             return stage
-    raise IndexError("the last step of ENTERING must give a stage")
+    raise IndexError(f"no step of {key} is left")
 
 
 @builds("entering-l2")
@@ -53,8 +54,13 @@ def _entering_l2(fabric: Fabric, eni_id: str) -> Stage:
     return Enter(eni_place(fabric.estate, eni_id), fabric.node("entering", eni.network_interface_id, after))
 
 
-def own_ranges(eni: NetworkInterface) -> Ranges:
+def own_ranges(fabric: Fabric, eni: NetworkInterface) -> Ranges:
     """Addresses and delegated prefixes an ENI owns (W3)."""
+    ranges: Ranges = fabric.shared(("own", eni.network_interface_id), lambda: _own_ranges(eni))
+    return ranges
+
+
+def _own_ranges(eni: NetworkInterface) -> Ranges:
     rows: list[Interval] = []
     for text in (*eni.private_v4(), *(six.ipv6_address for six in eni.ipv6_addresses)):
         rows.append((parse_address(text), parse_address(text)))
@@ -89,11 +95,11 @@ def running(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
 def host_itself(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
     """An address of the host itself never leaves it; the host's own routes may shadow the network."""
     estate = fabric.estate
-    own = own_ranges(eni)
+    own = own_ranges(fabric, eni)
     instance = estate.instance_by_eni.get(eni.network_interface_id)
     if instance is not None:
         for other in estate.enis_by_instance.get(instance, ()):
-            own = normalise((*own, *own_ranges(estate.network_interfaces[other])))
+            own = normalise((*own, *own_ranges(fabric, estate.network_interfaces[other])))
     home = eni_place(estate, eni.network_interface_id)
     back = fabric.put(Deliver(home, -1))
     return Inside(own, fabric.put(Deliver(home, back)), ok)
@@ -119,7 +125,7 @@ def facts(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
 
 def source_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
     """With the check on, the source must be the ENI's own (W3); with it off, a foreign source has no identity (SG5)."""
-    rules = (Rule(src=own_ranges(eni), origin=eni.network_interface_id, facts=("W3",)),)
+    rules = (Rule(src=own_ranges(fabric, eni), origin=eni.network_interface_id, facts=("W3",)),)
     if eni.source_dest_check:
         no = fabric.put(Drop("eni.source_check", eni.network_interface_id, ("W3", "NI1"), (), ok))
     else:
@@ -174,7 +180,7 @@ def destination_check(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage |
         foreign = fabric.put(Drop("eni.dest_check", eni.network_interface_id, ("W9", "NI1"), ()))
     else:
         foreign = fabric.node("appliance", eni.network_interface_id)
-    return Inside(own_ranges(eni), ok, foreign)
+    return Inside(own_ranges(fabric, eni), ok, foreign)
 
 
 def receive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
@@ -250,7 +256,7 @@ def _select_l2(fabric: Fabric, subnet_id: str) -> Stage:
     owners: dict[int, int] = {}
     ranges: list[tuple[Interval, int]] = []
     for eni_id in estate.enis_by_subnet.get(subnet_id, ()):
-        for low, high in own_ranges(estate.network_interfaces[eni_id]):
+        for low, high in own_ranges(fabric, estate.network_interfaces[eni_id]):
             if low == high:
                 owners[low] = fabric.node("entering-l2", eni_id)
             else:

@@ -375,6 +375,47 @@ Stage = Union[
 ]
 
 
+_NEXT: dict[type, tuple[str, ...]] = {
+    kind: tuple(
+        name
+        for name in ("next", "ok", "no", "yes", "missing", "default", "first", "seen", "unseen", "reply")
+        if name in kind.__struct_fields__
+    )
+    for kind in (
+        Enter,
+        AnyOf,
+        First,
+        Lpm,
+        Inside,
+        Select,
+        Switch,
+        Mark,
+        Rewrite,
+        Unbind,
+        Remember,
+        State,
+        Note,
+        Deliver,
+        Drop,
+    )
+}
+
+
+def successors(stage: Stage) -> list[int]:
+    """Numbers of the stages this one may lead to, the start of an answer included; -1 where it ends."""
+    kind = type(stage)
+    out: list[int] = [getattr(stage, name) for name in _NEXT.get(kind, ())]
+    if isinstance(stage, Lpm):
+        out += [entry.next for entry in stage.entries if entry is not None]
+    elif isinstance(stage, Select):
+        out += [*stage.owners.values(), *(number for _, number in stage.ranges)]
+    elif isinstance(stage, Switch):
+        out += stage.table.values()
+    elif isinstance(stage, Choice):
+        out += [number for _, number in stage.branches]
+    return out
+
+
 def partition(rows: Sequence[tuple[tuple[int, int], Entry]]) -> tuple[list[int], list[Entry | None]]:
     """Turn prefixes into a partition of the number line; the narrower prefix wins.
 
