@@ -52,6 +52,8 @@ class Labels:
     def value(self, value: str) -> str:
         """A parameter as it is shown: every id in it with its name."""
         value = value.replace(" > ", " → ")
+        if len(value) > 1 and value[-1] == "." and " " not in value:
+            return value[:-1]  # an absolute name, as a person writes it
         if "-" not in value or " " in value:
             return value
         return ", ".join(self.label(part) for part in value.split(",")) if "," in value else self.label(value)

@@ -38,6 +38,8 @@ def _outcome(answer: Answer, asked: str, labels: Labels, style: Style, *, dim: b
         value = ", ".join(r.rdata for r in records)
         if aliases:
             value = " → ".join((*aliases, value))
+    elif answer.unknown:
+        value = "?" if dim else labels.text("report.unknown", (), reason=answer.unknown)
     elif answer.rcode == NOERROR:
         value = labels.text("report.no_data", (), type=answer.type)
     else:
@@ -47,11 +49,11 @@ def _outcome(answer: Answer, asked: str, labels: Labels, style: Style, *, dim: b
     if answer.elapsed >= 1:
         value += f"  ({labels.text('report.waits', (), seconds=f'{answer.elapsed:g}')})"
     told = f"{name}  {value}" if name.lower() != asked.lower().rstrip(".") else value
-    dress = ("dim",) if dim else ("bold",) if records else ("bad",)
+    dress = ("dim",) if dim else ("bold",) if records else ("odd",) if answer.unknown else ("bad",)
     out = []
     for i, line in enumerate(wrap(told, max(20, style.width - WIDTH))):
         out.append((style(kind, "dim") if not i else " " * WIDTH) + style(line, *dress))
-    if answer.unknown:
+    if answer.unknown and records:
         told = labels.text("report.unknown", (), reason=answer.unknown)
         out.extend(" " * WIDTH + style(line, "odd") for line in wrap(told, max(20, style.width - WIDTH)))
     return out

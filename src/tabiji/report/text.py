@@ -128,7 +128,9 @@ class _Report:
                 self.other_paths(told, shown)
         found = _distinct(told.findings)
         self.findings("report.warnings", [f for f in found if f.severity == WARNING])
+        shown_already = {step.code for step in told.resolution.chain} if told.resolution else set()
         notes = [f for f in found if f.severity == NOTE and (self.explain or f.code not in ROUTINE)]
+        notes = [f for f in notes if f.code not in shown_already]
         self.findings("report.notes", notes)
         self.blank()
         self.verdict(told, what, forward_only)
