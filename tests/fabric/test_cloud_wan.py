@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from walking import code, codes, estate, param, places, trip, trips
-
 from tabiji.estate import Estate
+from walking import code, codes, estate, param, places, trip, trips
 
 ARN = "arn:aws:networkmanager::111111111111:core-network/core-network-1"
 VPCS = {"left": "10.1", "right": "10.2", "shared": "10.3"}
@@ -233,6 +232,16 @@ def test_cw4_state_az_and_what_was_not_collected() -> None:
     )
     assert len(found) == 2
     assert sum(codes(found).values()) == 2
+
+
+def test_a_policy_that_does_not_read_as_one_is_undetermined() -> None:
+    odd = (
+        {"action": "share", "segment": "prod", "share-with": 5},
+        {"action": "create-route", "segment": "prod", "destination-cidr-blocks": ["10.0.0/33"], "destinations": ["x"]},
+        {"segment": "prod"},
+    )
+    for action in odd:
+        assert code(trip(network(BOTH, [action]), "left-host", "10.2.1.10")) == "unknown.cloud_wan_policy"
 
 
 def test_cw4_group_references_need_the_policy_and_the_attachment() -> None:

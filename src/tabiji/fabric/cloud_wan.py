@@ -16,7 +16,7 @@ import msgspec
 from ..estate import Estate
 from ..estate.cloud_wan import CoreNetworkAttachment, CoreNetworkVpcAttachment
 from ..estate.route_table import Route
-from ..packet.address import V4_ALL, V6_ALL, Interval, is_v6, parse_prefix
+from ..packet.address import V4_ALL, V6_ALL, AddressError, Interval, is_v6, parse_prefix
 from . import network_acl
 from .compiler import Fabric, builds
 from .route_table import Source, target
@@ -34,6 +34,49 @@ def _core_network(fabric: Fabric, source: Source, route: Route) -> int:
 
 
 # The policy ------------------------------------------------------------------------------
+
+
+class _Part(msgspec.Struct, rename="kebab", frozen=True):
+    """Base of the shapes below: parts of a policy document that are read here, with the types they must have."""
+
+
+class _Segment(_Part, frozen=True):
+    name: str
+    isolate_attachments: bool = False
+    allow_filter: list[str] | None = None
+    deny_filter: list[str] = []
+
+
+class _Via(_Part, frozen=True):
+    network_function_groups: list[str] = []
+
+
+class _SentTo(_Part, frozen=True):
+    segments: str | list[str] = "*"
+
+
+class _Action(_Part, frozen=True):
+    action: str
+    segment: str = ""
+    share_with: str | list[str] | dict[str, list[str]] = []
+    destination_cidr_blocks: list[str] = []
+    destinations: list[str] = []
+    via: _Via = _Via()
+    when_sent_to: _SentTo = _SentTo()
+
+
+class _AttachmentRule(_Part, frozen=True):
+    rule_number: int = 0
+    condition_logic: str = "or"
+    conditions: list[dict[str, Any]] = []
+    action: dict[str, Any] = {}
+
+
+class _Document(_Part, frozen=True):
+    core_network_configuration: dict[str, Any] = {}
+    segments: list[_Segment] = []
+    segment_actions: list[_Action] = []
+    attachment_policies: list[_AttachmentRule] = []
 
 
 class Policy:
@@ -149,7 +192,7 @@ def _holds(condition: dict[str, Any], attachment: CoreNetworkAttachment, tags: d
 
 
 def policy_of(estate: Estate, core: str) -> Policy | None:
-    """The live policy of a core network; None if it was not collected or is no JSON."""
+    """The live policy of a core network; None if it was not collected or does not read as one."""
     return estate.memo("core_policies", ("core_network_policies",), _policies).get(core)
 
 
@@ -158,10 +201,13 @@ def _policies(estate: Estate) -> dict[str, Policy]:
     for core, record in estate.core_network_policies.items():
         try:
             document = msgspec.json.decode(record.policy_document)
-        except msgspec.DecodeError:
+            shape = msgspec.convert(document, _Document, strict=False)
+            for action in shape.segment_actions:
+                for cidr in action.destination_cidr_blocks:
+                    parse_prefix(cidr)
+        except (msgspec.DecodeError, msgspec.ValidationError, AddressError):
             continue
-        if isinstance(document, dict):
-            out[core] = Policy(document)
+        out[core] = Policy(document)
     return out
 
 

@@ -42,6 +42,16 @@ def _group_cidrs(record: Any) -> Iterator[str]:
             yield six.cidr_ipv6
 
 
+def _firewall_cidrs(record: Any) -> Iterator[str]:
+    """Of stateless rules; what stateful rules say is read where it is used and may stay unknown."""
+    source = record.rule_group.rules_source if record.rule_group is not None else None
+    stateless = source.stateless_rules_and_custom_actions if source is not None else None
+    for rule in stateless.stateless_rules if stateless is not None else ():
+        match = rule.rule_definition.match_attributes
+        for address in (*match.sources, *match.destinations):
+            yield "" if address.address_definition.upper() == "ANY" else address.address_definition
+
+
 def _route_cidrs(record: Any) -> Iterator[str]:
     for route in record.routes:
         yield route.destination_cidr_block or route.destination_ipv6_cidr_block
@@ -61,6 +71,9 @@ CIDRS: dict[str, Callable[[Any], Iterable[str]]] = {
     "direct_connect_gateway_associations": lambda r: [p.cidr for p in r.allowed_prefixes],
     "vpn_connections": lambda r: [x.destination_cidr_block for x in r.routes],
     "client_vpn_endpoints": lambda r: (r.client_cidr_block,),
+    "client_vpn_routes": lambda r: (r.destination_cidr,),
+    "client_vpn_authorization_rules": lambda r: (r.destination_cidr,),
+    "network_firewall_rule_groups": _firewall_cidrs,
     "sites": lambda r: (*r.prefixes, *(x.prefix for x in r.routes or ())),
 }
 """Kind -> the CIDRs a record holds; empty texts are passed over."""
