@@ -14,15 +14,17 @@ from ..estate.network_interface import NetworkInterface
 from ..packet.address import Interval, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds, eni_place, eni_zone
-from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, Switch, Unknown
+from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, State, Switch, Unknown
 
 Step = Callable[[Fabric, NetworkInterface, int], Stage | None]
 LEAVING: list[Step] = []
 ENTERING: list[Step] = []
 
 NOT_RUNNING = ("pending", "shutting-down", "stopping", "stopped", "terminated")
-SILENT = ("transit_gateway", "gateway_load_balancer_endpoint", "lambda", "vpc_link")
-"""ENI types that never answer as hosts do."""
+SILENT = ("transit_gateway", "gateway_load_balancer_endpoint")
+"""ENI types that neither send nor answer as hosts do."""
+ONE_WAY = ("lambda", "vpc_link")
+"""ENI types that only open connections: nothing but answers to those comes in."""
 
 
 @builds("leaving")
@@ -208,6 +210,10 @@ def receive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
         return Drop("nat.state", eni_id, ("NG5",))
     if eni.interface_type in SILENT:
         return Drop("address.not_a_host", eni_id, ("TG5",), (("type", eni.interface_type),))
+    if eni.interface_type in ONE_WAY:
+        home = fabric.put(Deliver(eni_place(estate, eni_id), -1))
+        nobody = fabric.put(Drop("address.not_a_host", eni_id, (), (("type", eni.interface_type),)))
+        return State("", nobody, home, home)
     return fabric.stage(fabric.node("host-in", eni_id))
 
 

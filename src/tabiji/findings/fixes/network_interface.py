@@ -26,6 +26,8 @@ def public_address(context: Context, finding: Finding) -> Iterable[Fix]:
     if eni_id is None or eni_id in estate.nat_by_eni:
         return
     eni = estate.network_interfaces[eni_id]
+    if eni.requester_managed or eni.interface_type != "interface":  # IG1: a function's ENI, say, cannot have one
+        return
     address = parse_address(NEW_ADDRESS)
     while address in estate.public_addresses:
         address -= 1

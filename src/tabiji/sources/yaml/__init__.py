@@ -50,6 +50,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("target_groups", "load_balancer", "TargetGroupSpec", in_vpc=True),
     Section("endpoint_services", "endpoint", "EndpointServiceSpec"),
     Section("endpoints", "endpoint", "EndpointSpec", in_vpc=True),
+    Section("network_firewalls", "network_firewall", "NetworkFirewallSpec", in_vpc=True),
     Section("route_tables", "route_table", "RouteTableSpec", in_vpc=True),
     Section("hosted_zones", "hosted_zone", "HostedZoneSpec"),
     Section("resolver_endpoints", "resolver", "ResolverEndpointSpec", in_vpc=True),

@@ -269,6 +269,11 @@ def _eni(
     return key
 
 
+def gateway_interface(build: Build, endpoint: VpcEndpoint, subnet_id: str, path: Path) -> str:
+    """The interface of a Gateway Load Balancer endpoint, without security groups (GL1); gives its id."""
+    return _eni(build, endpoint, subnet_id, None, (), path)
+
+
 def _dns(build: Build, endpoint: VpcEndpoint, tail: str, region: str, spec: EndpointSpec) -> tuple[DnsEntry, ...]:
     """DnsEntries: regional, zonal, then private names if written (names N4.1, N4.2a).
 
