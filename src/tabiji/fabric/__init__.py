@@ -37,7 +37,7 @@ for module, words in {
     "network_interface": "leaving entering enter select host-in",
     "subnet": "subnet",
     "route_table": "routes local lgw cagw odb",
-    "local_service": "local-service",
+    "local_service": "local-service local-service-of-vpc local-service-answer local-service-home",
     "internet_gateway": "igw eigw ipv6",
     "internet": "internet public",
     "nat_gateway": "nat nat64 appliance eni i",
