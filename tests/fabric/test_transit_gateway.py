@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from walking import code, codes, estate, instance_eni, param, places, trip, trips
 
 from tabiji.estate import Estate
 from tabiji.estate.transit_gateway import (
@@ -16,6 +15,7 @@ from tabiji.estate.transit_gateway import (
     TransitGatewayRoutes,
 )
 from tabiji.fabric.stage import Choice, First, Note
+from walking import code, codes, estate, instance_eni, param, places, trip, trips
 
 
 def net(hub: str = "", left: str = "", right: str = "", more: str = "", **sections: Any) -> Estate:
@@ -509,3 +509,92 @@ def test_tg15_vpn_ties_are_choices() -> None:
     stages = [s.stage for s in found[0].forward.steps]
     assert any(isinstance(s, Choice) and s.code == "choice.ecmp" for s in stages)
     assert not any(isinstance(s, Note) for s in stages)
+
+
+PEERED = """
+region: us-east-1
+vpcs:
+  left:
+    cidr: 10.1.0.0/16
+    subnets: {l: {cidr: 10.1.1.0/24, az: a, routes: {10.0.0.0/8: one}}}
+    security_groups: {client: {in: all from 0.0.0.0/0}}
+    instances: {web: {subnet: l, ip: 10.1.1.10, sg: client}}
+  right:
+    cidr: 10.2.0.0/16
+    subnets: {r: {cidr: 10.2.1.0/24, az: a, routes: {10.0.0.0/8: two}}}
+    security_groups: {server: {in: %s}}
+    instances: {db: {subnet: r, ip: 10.2.1.10, sg: server}}
+transit_gateways:
+  one:
+    sg_referencing: true
+    default_association: false
+    attachments: {left: {subnets: l}}
+    route_tables: {t1: {associate: [left, one-two], propagate: left, routes: {10.2.0.0/16: one-two}}}
+  two:
+    sg_referencing: true
+    default_association: false
+    attachments: {right: {subnets: r}}
+    route_tables: {t2: {associate: [right, one-two-accepter], propagate: right, routes: {10.1.0.0/16: one-two-accepter}}}
+tgw_peerings:
+  one-two: {tgws: [one, two]}
+"""
+
+
+def test_tg4_a_peering_has_static_routes_only_and_loses_the_group() -> None:
+    assert code(trip(estate(PEERED % "all from 10.1.0.0/16"), "web", DB)) == "ok"
+    assert code(trip(estate(PEERED % "all from sg-left-client"), "web", DB)) == "sg.ingress.no_rule"
+    static = PEERED.replace(", routes: {10.2.0.0/16: one-two}", "") % "all from 10.1.0.0/16"
+    assert code(trip(estate(static), "web", DB)) == "tgw.no_route"
+
+
+def test_tg17_out_by_the_attachment_it_came_in_by() -> None:
+    """An inspection VPC hands packets back to the TGW; only tables decide."""
+    base = inspected("a", "a", "a")
+    hairpin = trip(base, "web", DB)
+    assert places(hairpin).count(next(iter(base.transit_gateways))) == 2
+    assert code(hairpin) == "ok"
+
+
+def test_tg1_trap_21_the_inspection_attachments_own_table_decides_after_the_firewall() -> None:
+    base = inspected("a", "a", "a")
+    tables = {name: dict(table) for name, table in base.tables.items()}
+    (back,) = (t for t in tables["tgw_propagations"] if t.endswith("back"))
+    record = tables["tgw_propagations"][back]
+    left = attachment_of(base, "vpc-left")
+    kept = tuple(e for e in record.transit_gateway_route_table_propagations if e.transit_gateway_attachment_id == left)
+    from msgspec.structs import replace
+
+    tables["tgw_propagations"][back] = replace(record, transit_gateway_route_table_propagations=kept)
+    found = trip(Estate(tables), "web", DB)
+    assert (code(found), found.reply) == ("tgw.no_route", None)
+
+
+def test_ng11_trap_3_the_nat_gateways_subnet_needs_the_way_back() -> None:
+    text = """
+region: us-east-1
+vpcs:
+  spoke:
+    cidr: 10.1.0.0/16
+    subnets: {l: {cidr: 10.1.1.0/24, az: a, routes: {0.0.0.0/0: hub}}}
+    security_groups: {open: {in: all from 0.0.0.0/0}}
+    instances: {web: {subnet: l, ip: 10.1.1.10, sg: open}}
+  egress:
+    cidr: 10.9.0.0/16
+    igw: true
+    subnets:
+      att: {cidr: 10.9.1.0/28, az: a, routes: {0.0.0.0/0: out}}
+      pub: {cidr: 10.9.2.0/24, az: a, routes: {0.0.0.0/0: igw%s}}
+    nat_gateways: {out: {subnet: pub, ip: 10.9.2.7}}
+transit_gateways:
+  hub:
+    default_association: false
+    default_propagation: false
+    attachments: {spoke: {subnets: l}, egress: {subnets: att}}
+    route_tables:
+      spokes: {associate: spoke, routes: {0.0.0.0/0: egress}}
+      out: {associate: egress, propagate: spoke}
+"""
+    lost = trip(estate(text % ""), "web", "198.51.100.9")
+    assert lost.forward.outcome == "delivered"
+    assert code(lost) == "igw.private_destination"
+    assert code(trip(estate(text % ", 10.1.0.0/16: hub"), "web", "198.51.100.9")) == "ok"

@@ -35,3 +35,20 @@ def test_nf8_an_answer_that_goes_round_the_firewall_leaves_it_undetermined() -> 
     assert found.findings[0].code == "unknown.firewall_one_way"
     assert ask(firewalled(net=past, forward="pass"), "198.51.100.80:443").verdict == REACHABLE
     assert ask(firewalled(), "198.51.100.80:443").verdict == REACHABLE
+
+
+def test_nf9_traffic_to_a_peer_meets_the_firewall_one_way_only() -> None:
+    """Nothing can bring answers of a peered VPC to the firewall; that is not supported."""
+    text = NET.replace("fw: {cidr: 10.0.2.0/24, az: a, routes: {0.0.0.0/0: out}}",
+                       "fw: {cidr: 10.0.2.0/24, az: a, routes: {10.5.0.0/16: main-far}}") + """
+  far:
+    cidr: 10.5.0.0/16
+    routes: {10.0.0.0/16: main-far}
+    subnets: {f: {cidr: 10.5.1.0/24, az: a}}
+    security_groups: {open: {in: all from 0.0.0.0/0}}
+    instances: {db: {subnet: f, ip: 10.5.1.10, sg: open}}
+peerings:
+  main-far: {vpcs: [main, far]}
+"""  # fmt: skip
+    found = ask(firewalled(net=text), "10.5.1.10:443")
+    assert (found.verdict, found.findings[0].code) == (UNDETERMINED, "unknown.firewall_one_way")
