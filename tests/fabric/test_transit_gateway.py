@@ -534,7 +534,8 @@ transit_gateways:
     sg_referencing: true
     default_association: false
     attachments: {right: {subnets: r}}
-    route_tables: {t2: {associate: [right, one-two-accepter], propagate: right, routes: {10.1.0.0/16: one-two-accepter}}}
+    route_tables:
+      t2: {associate: [right, one-two-accepter], propagate: right, routes: {10.1.0.0/16: one-two-accepter}}
 tgw_peerings:
   one-two: {tgws: [one, two]}
 """
