@@ -79,6 +79,10 @@ def walk_request(
         findings += judged
         if any(f.severity == UNKNOWN for f in findings) and verdict == REACHABLE:
             verdict = UNDETERMINED
+    if answers:
+        from .name_notes import name_notes
+
+        findings += name_notes(estate, vantage, request.host, answers, works=verdict == REACHABLE)
     for path in paths:
         for finding in (*path.findings, *notes_of(estate, path)):
             if finding not in findings:

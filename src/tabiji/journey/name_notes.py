@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..estate import Estate
 from ..estate.vpc_endpoint import VpcEndpoint
-from ..findings.finding import NAME, NOTE, Finding
+from ..findings.finding import FORWARD, NAME, NOTE, Finding
 from ..names import lookup, view
 from ..names.answer import NOERROR, Answer
 from ..names.dnsname import absolute, lenient, suffixes, under
@@ -30,7 +30,9 @@ LISTED = 5
 class Asked:
     """The question, and what came of it."""
 
-    def __init__(self, estate: Estate, vantage: Vantage, name: str, answers: Sequence[Answer]) -> None:
+    def __init__(self, estate: Estate, vantage: Vantage, name: str, answers: Sequence[Answer], works: bool) -> None:
+        self.works = works
+        """The request succeeds."""
         self.estate = estate
         self.vantage = vantage
         self.name = absolute(name)
@@ -56,20 +58,20 @@ class Asked:
         """Did it get a private address?"""
         return any(map(_is_private, self.addresses))
 
-    def note(self, code: str, component: str, facts: tuple[str, ...], **params: str) -> Finding:
+    def note(self, code: str, component: str, facts: tuple[str, ...], *, leg: str = NAME, **params: str) -> Finding:
         """A finding about this name."""
         told = (("name", self.text), ("component", component), *params.items())
-        return Finding(code=code, severity=NOTE, leg=NAME, component=component, facts=facts, params=told)
+        return Finding(code=code, severity=NOTE, leg=leg, component=component, facts=facts, params=told)
 
 
 Look = Callable[[Asked], Iterator[Finding]]
 
 
-def name_notes(estate: Estate, vantage: Vantage, name: str, answers: Sequence[Answer]) -> list[Finding]:
-    """All looks, in order."""
+def name_notes(estate: Estate, vantage: Vantage, name: str, answers: Sequence[Answer], *, works: bool) -> list[Finding]:
+    """All looks, in order; ``works`` says that the request succeeds."""
     if not answers or answers[0].from_hosts_file:
         return []
-    asked = Asked(estate, vantage, name, answers)
+    asked = Asked(estate, vantage, name, answers, works)
     return [finding for look in NOTES for finding in look(asked)]
 
 
@@ -232,6 +234,49 @@ def other_region(asked: Asked) -> Iterator[Finding]:
         yield asked.note("name.other_region", vpc, ("N2.5a", "N2.5d", "N3.2a"), region=region, own=own, vpc=vpc)
 
 
+def no_endpoint_service(asked: Asked) -> Iterator[Finding]:
+    """No endpoint service serves this AWS name: it takes a way to the Internet (N8.2, N8.9)."""
+    if asked.works or asked.private or not asked.vantage.vpc or not asked.addresses:
+        return
+    from ..names.public_endpoints import classify
+
+    spoken = classify(asked.text)
+    if spoken is None or spoken.kind != "service" or not spoken.service:
+        return
+    from ..names.catalogue import endpoint_services
+
+    if not endpoint_services(asked.text):
+        region = spoken.region or spoken.home
+        yield asked.note(
+            "name.no_endpoint_service", "", ("N8.2", "N8.9"), service=spoken.service, region=region or "aws-global"
+        )
+
+
+def gateway_endpoint(asked: Asked) -> Iterator[Finding]:
+    """The VPC has a gateway endpoint for the service, but not for this subnet's table or this Region (GE1, GE3)."""
+    estate, vpc = asked.estate, asked.vantage.vpc
+    if not vpc or asked.private or not asked.addresses:
+        return
+    endpoints = [estate.vpc_endpoints[i] for i in estate.endpoints_by_vpc.get(vpc, ())]
+    gateways = [e for e in endpoints if e.vpc_endpoint_type == "Gateway" and e.state.lower() in ("available", "")]
+    if not gateways:
+        return
+    from ..names.public_endpoints import classify
+
+    spoken = classify(asked.text)
+    if spoken is None or spoken.kind != "service":
+        return
+    mine = [e for e in gateways if service_tail(e.service_name) == (spoken.tag or "").lower()]
+    own = estate.region_of(vpc)
+    table = estate.route_table_by_subnet.get(asked.vantage.subnet) or estate.main_route_tables.get(vpc, "")
+    if mine and spoken.region and own and spoken.region != own:
+        endpoint = mine[0].vpc_endpoint_id
+        yield asked.note("note.gateway_other_region", endpoint, ("GE3",), leg=FORWARD, region=spoken.region, own=own)
+    elif mine and table and all(table not in e.route_table_ids for e in mine):
+        endpoint = mine[0].vpc_endpoint_id
+        yield asked.note("note.gateway_unused", endpoint, ("GE1", "GE2"), leg=FORWARD, table=table)
+
+
 NOTES: tuple[Look, ...] = (
     shadowed,
     attributes_off,
@@ -241,6 +286,8 @@ NOTES: tuple[Look, ...] = (
     not_covered,
     elsewhere,
     other_region,
+    no_endpoint_service,
+    gateway_endpoint,
 )
 
 

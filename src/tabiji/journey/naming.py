@@ -17,7 +17,6 @@ REMARKS = (".derived", ".inbound_only", ".may_be_shadowed", ".endpoint_derived")
 def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...], list[int], list[Finding]]:
     """All questions the client asks, the addresses it may connect to, and findings about the name."""
     from ..names import lookup
-    from .name_notes import name_notes
 
     carried: list[Finding] = []
     answers = tuple(lookup(estate, vantage, name, transport=transport(estate, carried)))
@@ -46,7 +45,6 @@ def ask(estate: Estate, vantage: Vantage, name: str) -> tuple[tuple[Answer, ...]
             for step in answer.chain
             if step.code.endswith((".assumed", ".warning", ".shadows"))
         )
-    findings += name_notes(estate, vantage, name, answers)
     return answers, addresses, list(dict.fromkeys(findings))
 
 

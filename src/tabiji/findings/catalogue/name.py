@@ -73,6 +73,11 @@ TEXTS = {
         "{name} is a name of {region}; the resolver of {vpc} knows instance names of {own} only.",
         "{name} は {region} の名前です。{vpc} のリゾルバーが答えるのは {own} のインスタンス名だけです。",
     ),
+    "name.no_endpoint_service": (
+        "No endpoint service for {service} in {region} is known: {name} takes a way to the Internet.",
+        "{region} の {service} にはエンドポイントサービスが知られておらず、"
+        "{name} にはインターネットへの経路が必要です。",
+    ),
     "dns.support_off": (
         "enableDnsSupport of {vpc} is off: its resolver does not answer.",
         "{vpc} の enableDnsSupport が無効で、リゾルバーは応答しません。",

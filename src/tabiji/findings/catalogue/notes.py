@@ -55,9 +55,42 @@ TEXTS = {
         "The first health checks of targets of {group} are under way; they are taken to succeed.",
         "{group} のターゲットは最初のヘルスチェック中で、成功するものと仮定しています。",
     ),
+    "note.gateway_other_region": (
+        "{component} does not serve {name}: a gateway endpoint serves its own Region ({own}), not {region}.",
+        "{component} は {name} には使えません。ゲートウェイエンドポイントが扱うのは自身のリージョン ({own}) だけで、"
+        "{region} は対象外です。",
+    ),
+    "note.gateway_unused": (
+        "{component} is there for {name}, but {table} has no route to it.",
+        "{name} のための {component} がありますが、{table} にそのルートがありません。",
+    ),
     "note.mtu_vpn": (
         "The way goes through a VPN: packets above {mtu} bytes may vanish without a word, which looks like a hang "
         "after the connection opened.",
         "VPN を通るため {mtu} バイトを超えるパケットは通知なく失われることがあり、接続後に固まったように見えます。",
+    ),
+    "note.certificate_assumed": (
+        "What certificate {component} shows is not known; it is taken to cover {name}.",
+        "{component} が提示する証明書は不明で、{name} を含むものと仮定しています。",
+    ),
+    "note.relay_assumed": (
+        "{name} is an AWS name, but {component} answers. It is taken to be a relay that passes TLS on untouched; a "
+        "server that ends TLS itself would show a certificate the client refuses.",
+        "{name} は AWS の名前ですが、応答するのは {component} です。TLS をそのまま中継するものと仮定しています。"
+        "自ら TLS を終端する場合、クライアントは証明書を拒否します。",
+    ),
+    "note.ca_assumed": (
+        "{component} shows a certificate of {ca}; {host} is taken to trust it, as {variable} is set there.",
+        "{component} は {ca} の証明書を提示します。{host} では {variable} が設定されているため、"
+        "信頼するものと仮定しています。",
+    ),
+    "note.tls_inspected": (
+        "{component} opens TLS connections to the Internet and signs them anew with {ca}, which the client trusts.",
+        "{component} はインターネット向け TLS を復号し {ca} で再署名しますが、クライアントはその CA を信頼しています。",
+    ),
+    "note.tls_may_be_inspected": (
+        "{component} has a TLS inspection configuration. Where it applies, the client must trust the firewall's CA.",
+        "{component} には TLS インスペクション設定があります。"
+        "対象の通信では、クライアントがその CA を信頼している必要があります。",
     ),
 }

@@ -1,0 +1,251 @@
+"""Permission: do the policies let the request through, once the network does?
+
+The way of the packet settles the network condition keys (IA4); the caller's
+identity and what it asks come from the call, or, for a plain URL of S3, from
+the URL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+
+from ..access import ALLOW, DENY, Decision, RequestContext, Way, actions_of, authorise, network_keys, resource_arn
+from ..access.actions import prefix_of
+from ..access.context import AWS_OWNED
+from ..access.evaluate import ENDPOINT, Assumption
+from ..estate import Estate
+from ..findings.finding import BLOCKER, NOTE, PERMISSION, UNKNOWN, Finding
+from ..names.public_endpoints import classify
+from ..packet.address import format_address
+from .model import BLOCKED, Journey, Path
+from .model import Request as JourneyRequest
+
+ECR_LAYERS = re.compile(r"prod-[a-z0-9-]+-starport-layer-bucket")
+"""Buckets ECR keeps layers in; what reads them is signed by ECR, not by the caller (F25)."""
+
+
+class Call(Protocol):
+    """An API call as the planner gives it."""
+
+    @property
+    def service(self) -> str:
+        """botocore's service name: ``s3``."""
+
+    @property
+    def operation(self) -> str:
+        """The API operation: ``ListObjectsV2``; empty when only the service is known."""
+
+    @property
+    def resource(self) -> str:
+        """ARN of what it is about; empty when not known."""
+
+    @property
+    def principal(self) -> str:
+        """ARN of the caller, ``*`` for an unsigned call; empty when not known."""
+
+
+class ApiCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A call told by service and operation; ``params`` are the request's own parameters as text."""
+
+    service: str
+    operation: str = ""
+    resource: str = ""
+    principal: str = ""
+    params: Mapping[str, str] = {}
+    region: str = ""
+
+
+def check(estate: Estate, journey: Journey, call: Call | None = None) -> tuple[Finding, ...]:
+    """Findings about policies: blockers where one certainly denies, unknowns and notes where it hangs on something.
+
+    Without a call the URL is asked: S3's say what is read, of others only the
+    service is known, which is enough for endpoint policies that allow nothing.
+    """
+    from_url = call is None
+    asked = call if call is not None else call_of(journey.request)
+    if asked is None:
+        return ()
+    out: list[Finding] = []
+    for context, decision in decisions(estate, journey, asked):
+        for finding in _findings(estate, context, decision, from_url):
+            if finding not in out:
+                out.append(finding)
+    return tuple(out)
+
+
+def decisions(estate: Estate, journey: Journey, call: Call) -> Iterator[tuple[RequestContext, Decision]]:
+    """What the policies say, for each way the packet may take and each action the call needs."""
+    seen: set[Way] = set()
+    for path in journey.paths:
+        if path.verdict == BLOCKED:
+            continue
+        way = way_of(estate, journey, path)
+        if way in seen:
+            continue
+        seen.add(way)
+        for context in contexts(estate, journey, call, way):
+            yield context, authorise(estate, context)
+
+
+# The request -------------------------------------------------------------------
+
+
+def call_of(request: JourneyRequest) -> ApiCall | None:
+    """What a URL asks of AWS: a read of S3's, or any call of another service; None when it is no AWS name."""
+    spoken = classify(request.host)
+    if spoken is None or spoken.kind not in ("service", "vpce"):
+        return None
+    service = spoken.service
+    if spoken.kind == "vpce":
+        service = "s3" if spoken.host == "s3" or spoken.host.endswith(".s3") else spoken.host.rpartition(".")[2]
+    if not service:
+        return None
+    if service != "s3" or spoken.host not in ("s3", "bucket.s3") and spoken.kind == "service":
+        return ApiCall(service=service, region=spoken.region)
+    path = request.path.partition("?")[0].lstrip("/")
+    bucket, key = (
+        (spoken.resource, path)
+        if spoken.kind == "service" and spoken.resource
+        else path.split("/", 1)[0:1] + [path.partition("/")[2]]
+    )
+    if not bucket:
+        return ApiCall(service="s3", region=spoken.region)  # ListBuckets, or only a look whether it answers
+    params = {"Bucket": bucket, "Key": key} if key else {"Bucket": bucket}
+    operation = "GetObject" if key else "ListObjectsV2"
+    return ApiCall(service="s3", operation=operation, params=params, region=spoken.region)
+
+
+def way_of(estate: Estate, journey: Journey, path: Path) -> Way:
+    """How the request of one path reaches the service."""
+    forward = [hop for hop in path.hops if hop.leg == "forward"]
+    tls = journey.request.tls
+    if not forward:
+        return Way(tls=tls)
+    last = forward[-1]
+    source = format_address(last.packet.src)
+    via = last
+    if last.place.kind == "aws_service":  # through the gateway endpoint before it
+        via = next((hop for hop in reversed(forward) if hop.place.kind == "endpoint"), last)
+    endpoint = estate.vpc_endpoints.get(via.place.id) if via.place.kind == "endpoint" else None
+    if endpoint is None:
+        return Way(source=source if last.place.kind == "internet" else "", tls=tls)
+    return Way(
+        endpoint=endpoint.vpc_endpoint_id,
+        vpc=endpoint.vpc_id,
+        account=endpoint.owner_id or estate.account_of(endpoint.vpc_id),
+        region=estate.region_of(endpoint.vpc_id),
+        source=source,
+        tls=tls,
+        outside_vpc=journey.vantage.kind != "eni",
+    )
+
+
+def contexts(estate: Estate, journey: Journey, call: Call, way: Way) -> Iterator[RequestContext]:
+    """One request for each action the call needs."""
+    principal = call.principal or principal_at(estate, journey)
+    region = getattr(call, "region", "") or way.region
+    params: Mapping[str, str] = getattr(call, "params", {})
+    prefix = prefix_of(call.service)
+    account = principal.split(":", 5)[4] if principal.count(":") >= 5 else ""
+    held, absent = network_keys(way, prefix, trust_ia8=estate.switch("IA8", "endpoint") == "endpoint")
+    keys = dict(held)
+    if region:
+        keys["aws:requestedregion"] = (region,)
+    if ECR_LAYERS.fullmatch(params.get("Bucket", "")) or ECR_LAYERS.match(call.resource.rpartition(":::")[2]):
+        principal, account = "", AWS_OWNED
+    if principal not in ("", "*"):
+        keys["aws:principalarn"] = (principal,)
+    if account:
+        keys["aws:principalaccount"] = (account,)
+    record = estate.principals.get(principal)
+    if record is not None:
+        keys |= {name.lower(): values for name, values in record.keys.items()}
+    actions = actions_of(call.service, call.operation) or (f"{prefix}:",)
+    for action in actions:
+        resource = call.resource or resource_arn(call.service, action, params, region=region, account=account)
+        yield RequestContext(
+            principal=principal,
+            action=action,
+            resource=resource,
+            keys=keys,
+            absent=absent,
+            endpoint=way.endpoint,
+            operation=call.operation,
+        )
+
+
+def principal_at(estate: Estate, journey: Journey) -> str:
+    """The principal whose requests leave from where the journey starts; empty when nobody said."""
+    here = {journey.vantage.label, journey.vantage.host, journey.vantage.instance, journey.vantage.eni}
+    here |= {estate.name(name) for name in tuple(here) if name}
+    found = [p.arn for p in estate.principals.values() if here.intersection(p.used_by)]
+    return found[0] if len(found) == 1 else ""
+
+
+# Findings ----------------------------------------------------------------------
+
+
+def _findings(estate: Estate, context: RequestContext, decision: Decision, from_url: bool) -> Iterator[Finding]:
+    action = context.action if not context.action.endswith(":") else f"{context.action}*"
+    common = (
+        ("action", action),
+        ("resource", context.resource or "-"),
+        ("principal", context.principal or "-"),
+        ("endpoint", context.endpoint or "-"),
+    )
+    if decision.verdict == DENY:
+        if from_url and decision.by != ENDPOINT and not context.principal:
+            return  # who asks is not known
+        for by, explicit, policy, statement, facts in (
+            (decision.by, decision.explicit, decision.policy, decision.statement, decision.facts),
+            *((d.by, d.explicit, d.policy, d.statement, d.facts) for d in decision.others),
+        ):
+            yield Finding(
+                code=f"permission.{by}.{'explicit' if explicit else 'implicit'}",
+                severity=BLOCKER,
+                leg=PERMISSION,
+                component=policy,
+                rule=statement,
+                facts=facts,
+                params=(
+                    *common,
+                    ("policy", policy),
+                    ("statement", statement),
+                    ("operation", context.operation),
+                    ("text", decision.denial_text if by == decision.by else ""),
+                ),
+            )
+        return
+    for assumption in decision.assumptions:
+        if assumption.kind == "malformed":
+            yield _assumed(assumption, "permission.malformed", UNKNOWN, common)
+    if decision.verdict == ALLOW:
+        return
+    told_keys = [a for a in decision.assumptions if a.kind == "key"]
+    if told_keys and not from_url:
+        keys = ", ".join(dict.fromkeys(a.detail for a in told_keys))
+        yield _assumed(told_keys[0], "permission.unknown_key", UNKNOWN, (*common, ("keys", keys)))
+    missing = [a for a in decision.assumptions if a.kind == "missing"]
+    if missing and not from_url:
+        # What nobody collected is taken to allow, and said so, unless the user wants it undetermined.
+        strict = estate.switch("IA2", "assume") == "undetermined"
+        for assumption in missing:
+            code = f"permission.assumed.{assumption.policy}"
+            yield _assumed(assumption, code, UNKNOWN if strict else NOTE, common)
+
+
+def _assumed(assumption: Assumption, code: str, severity: str, params: tuple[tuple[str, str], ...]) -> Finding:
+    subject = assumption.subject
+    return Finding(
+        code=code,
+        severity=severity,
+        leg=PERMISSION,
+        component=subject.partition(" ")[0],
+        rule=subject.partition(" ")[2],
+        facts=("IA2",),
+        params=(*params, ("subject", subject or "-"), ("detail", assumption.detail)),
+    )
