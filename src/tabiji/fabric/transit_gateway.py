@@ -394,7 +394,14 @@ def _zone(fabric: Fabric, attachment_id: str, subnet_id: str) -> Stage:
 def _tgw_peering(fabric: Fabric, attachment_id: str) -> Stage:
     """TG4: into the peer TGW; the SG identity is lost."""
     estate = fabric.estate
-    record = estate.tgw_peering_attachments.get(attachment_id)
+    record = estate.tgw_peering_attachments.get(attachment_id) or next(
+        (
+            peering
+            for peering in estate.tgw_peering_attachments.values()
+            if peering.accepter_transit_gateway_attachment_id == attachment_id
+        ),
+        None,
+    )
     here = estate.tgw_attachments[attachment_id].transit_gateway_id
     if record is None:
         return Unknown("unknown.tgw_attachments", attachment_id, ("TG4",))
