@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..estate import Estate
-from ..estate.coverage import ABSENT, DENIED
-from ..estate.kinds import BY_NAME
+from ..estate.coverage import ABSENT, COLLECTED, DENIED, Scope
+from ..estate.kinds import BY_NAME, KINDS
 from .labels import Labels
 from .terminal import Style, table, wrap
 
@@ -24,11 +24,9 @@ def inventory(estate: Estate) -> dict[str, Any]:
             scope = estate.scope_of(resource_id)
             key = (scope.account, scope.region)
             scopes[key] = scopes.get(key, 0) + 1
-    states = estate.coverage.states
-    missing = {DENIED: [], ABSENT: []}  # type: dict[str, list[dict[str, str]]]
-    for (scope, kind), state in sorted(states.items(), key=lambda item: (item[0][1], item[0][0])):
-        if state in missing:
-            missing[state].append({"kind": kind, "account": scope.account, "region": scope.region})
+    missing: dict[str, list[dict[str, str]]] = {DENIED: [], ABSENT: []}
+    for kind, scope, state in _gaps(estate):
+        missing[state].append({"kind": kind, "account": scope.account, "region": scope.region})
     return {
         "version": VERSION,
         "kind": "inventory",
@@ -44,6 +42,24 @@ def inventory(estate: Estate) -> dict[str, Any]:
         "denied": missing[DENIED],
         "not_modelled": dict(estate.coverage.not_modelled),
     }
+
+
+def _gaps(estate: Estate) -> list[tuple[str, Scope, str]]:
+    """(kind, scope, denied or absent) for everything a snapshot could hold and does not say."""
+    states = estate.coverage.states
+    if estate.coverage.complete:
+        return []
+    scopes = sorted({scope for scope, _ in states if scope.region}) or [Scope()]
+    out: list[tuple[str, Scope, str]] = []
+    for kind in KINDS:
+        if kind.by_hand:
+            continue
+        collected = any(name == kind.name and state == COLLECTED for (_, name), state in states.items())
+        for scope in scopes if kind.regional else scopes[:1]:
+            state = states.get((scope, kind.name), COLLECTED if collected and not kind.regional else ABSENT)
+            if state != COLLECTED:
+                out.append((kind.name, scope if kind.regional else Scope(), state))
+    return out
 
 
 def render_inventory(found: dict[str, Any], *, lang: str, style: Style, limit: int) -> str:
