@@ -194,8 +194,9 @@ class Estate:
 
     @property
     def sites(self) -> Mapping[str, Site]:
-        """Sites by name."""
-        return self.tables["sites"]
+        """Sites by name, written and implied."""
+        sites: Mapping[str, Site] = self.known_sites
+        return sites
 
     @property
     def hosts(self) -> Mapping[str, Host]:
@@ -495,6 +496,23 @@ class Estate:
         out = {i: p.prefix_list_name for i, p in self.managed_prefix_lists.items()}
         out |= {i: p.prefix_list_name for i, p in self.prefix_lists.items()}
         return out
+
+    @_Index(
+        "sites",
+        "vpn_connections",
+        "direct_connect_gateway_associations",
+        "route_tables",
+        "tgw_routes",
+    )
+    def known_sites(self) -> dict[str, Site]:
+        """Written sites, and those a snapshot's VPN and Direct Connect routes imply."""
+        written = dict(self.tables["sites"])
+        if self.coverage.complete:
+            return written
+        from .implied import implied_sites
+
+        claimed = frozenset(way for site in written.values() for way in site.attachments)
+        return written | implied_sites(self, claimed)
 
     @_Index("hosts")
     def host_by_eni(self) -> dict[str, str]:

@@ -123,6 +123,8 @@ class Site(Plain, frozen=True, kw_only=True):
     """Has its own way out to the Internet."""
     public_address: str = ""
     firewall: tuple[SiteRule, ...] = ()
+    implied: bool = False
+    """Nobody wrote it down; AWS's routes prove that it is there (``estate.implied``)."""
     tls_inspection: str = ""
     """CA of the device that opens the site's TLS connections to the Internet and signs them anew."""
 

@@ -21,7 +21,7 @@ from ..request.errors import RequestError
 from ..request.parse import parse_request
 from ..request.vantage import find_vantage, of_eni, of_instance
 from .engine import journey
-from .model import BLOCKED, REACHABLE, Journey, Vantage
+from .model import BLOCKED, REACHABLE, UNDETERMINED, Journey, Vantage
 
 REACHABILITY = {REACHABLE: True, BLOCKED: False}
 
@@ -37,12 +37,22 @@ def answer(estate: Estate, question: Mapping[str, Any], *, forward_only: bool = 
     if port is not None and (not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536):
         raise RequestError(f"destination_port {port!r} is not a port (1-65535)")
     request = parse_request(destination, protocol, port)
-    told = journey(estate, vantage_of(estate, question), request, forward_only=forward_only, fixes=False)
+    vantage = vantage_of(estate, question)
+    if vantage is None:
+        return _no_source(question)
+    told = journey(estate, vantage, request, forward_only=forward_only, fixes=False)
     return summary(told, question.get("id"))
 
 
-def vantage_of(estate: Estate, question: Mapping[str, Any]) -> Vantage:
-    """Where a question starts: by ENI, by instance, or by address."""
+def _no_source(question: Mapping[str, Any]) -> dict[str, Any]:
+    """On-premises is a place the snapshot says nothing of."""
+    code, source = "unknown.external", str(question.get("source_ip") or "")
+    why = {"component": source, "rule": "", "fact": "DX5", "facts": ["DX5"], "code": code, "leg": "forward"}
+    return {"id": question.get("id"), "reachable": None, "verdict": UNDETERMINED, "findings": [code], "deciding": why}
+
+
+def vantage_of(estate: Estate, question: Mapping[str, Any]) -> Vantage | None:
+    """Where a question starts: by ENI, by instance, or by address; None for on-premises of which nothing is known."""
     address = question.get("source_ip")
     if address is not None and not isinstance(address, str):
         raise RequestError("source_ip must be text")
@@ -53,10 +63,22 @@ def vantage_of(estate: Estate, question: Mapping[str, Any]) -> Vantage:
         return _at(of_eni(estate, eni, eni), address)
     if isinstance(instance, str) and instance and instance in estate.instances and not address:
         return of_instance(estate, instance, instance)
+    if question.get("source_kind") == "on-prem" and address:
+        return _on_premises(estate, address)
     source = address or question.get("source")
     if not isinstance(source, str) or not source:
         raise RequestError("source_ip, source_eni or source_instance is missing")
     return find_vantage(estate, source)
+
+
+def _on_premises(estate: Estate, address: str) -> Vantage | None:
+    """An address in a site; of the only site there is when no site's prefixes hold it."""
+    try:
+        return find_vantage(estate, address)
+    except RequestError:
+        if len(estate.sites) == 1:
+            return find_vantage(estate, f"{next(iter(estate.sites))}:{address}")
+        return None
 
 
 def _at(vantage: Vantage, address: str | None) -> Vantage:
