@@ -7,8 +7,8 @@ interface of an association, with its address and its security groups.
 
 from __future__ import annotations
 
-from ..estate import Estate
-from ..estate.client_vpn import ClientVpnRoute
+from typing import TYPE_CHECKING
+
 from ..packet.address import V4_ALL, Interval, parse_address, parse_prefix
 from .compiler import Fabric, builds
 from .stage import (
@@ -27,6 +27,10 @@ from .stage import (
     Unknown,
     partition,
 )
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.client_vpn import ClientVpnRoute
 
 PORTS = (1024, 65535)
 """Source ports after translation."""

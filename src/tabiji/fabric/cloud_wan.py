@@ -8,19 +8,22 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ..estate import Estate
-from ..estate.cloud_wan import CoreNetworkAttachment, CoreNetworkVpcAttachment
-from ..estate.route_table import Route
 from ..packet.address import V4_ALL, V6_ALL, AddressError, Interval, is_v6, parse_prefix
 from . import network_acl
 from .compiler import Fabric, builds
 from .route_table import Source, target
 from .stage import Choice, Drop, Enter, Entry, Lpm, Mark, Place, Stage, Switch, Unknown, partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..estate import Estate
+    from ..estate.cloud_wan import CoreNetworkAttachment, CoreNetworkVpcAttachment
+    from ..estate.route_table import Route
 
 LIVE = ("AVAILABLE", "UPDATING", "PENDING_NETWORK_UPDATE", "PENDING_TAG_ACCEPTANCE")
 KNOWN_ACTIONS = ("share", "create-route", "send-via", "send-to")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate import Estate
 from ..estate.load_balancing import balancer_by_eni
 from .stage import Place, Stage, successors
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 Builder = Callable[..., Stage]
 BUILDERS: dict[str, Builder] = {}

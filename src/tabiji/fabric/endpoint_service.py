@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..estate import Estate
 from ..estate import load_balancing as elb
 from ..estate.load_balancer import LoadBalancer
-from ..estate.vpc_endpoint import VpcEndpoint, VpcEndpointServiceConfiguration
 from . import security_group
 from .compiler import Fabric, builds, eni_place, eni_zone
 from .stage import Choice, Drop, Enter, Mark, Note, Stage, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.vpc_endpoint import VpcEndpoint, VpcEndpointServiceConfiguration
 
 
 def service_of(estate: Estate, endpoint: VpcEndpoint) -> VpcEndpointServiceConfiguration | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..packet.header import ECHO6_REQUEST, ECHO_REQUEST, ICMP, ICMPV6, protocol_number
-from .compiler import Fabric
 from .stage import Drop, First, Rule, Stage, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .compiler import Fabric
 
 
 def listening(fabric: Fabric, name: str, services: Sequence[str], ok: int) -> Stage:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
+from typing import TYPE_CHECKING
+
 from ..packet.address import PRIVATE_V4, SHARED_V4, Interval, parse_address
 from ..packet.ranges import normalise
 from .compiler import INTERNET, Fabric, builds
@@ -10,6 +11,9 @@ from .host import listening
 from .internet_gateway import vpc_v6_ranges
 from .site import public_address
 from .stage import Deliver, Drop, Enter, Inside, Note, Select, Stage
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 # Ports the public side of an AWS service answers on, by the name its managed prefix list has.
 SERVICE_PORTS = {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
+from typing import TYPE_CHECKING
+
 from ..estate.load_balancing import hides_from_internet
-from ..estate.route_table import Route
 from ..packet.address import PRIVATE_V4, SHARED_V4, V4_ALL, V6_ALL, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds
 from .network_interface import select_in_vpc
 from .route_table import Source, compile_table, target
 from .stage import Drop, Enter, First, Inside, Mark, Place, Remember, Rewrite, Rule, Stage, State, Switch
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.route_table import Route
 
 PRIVATE: Ranges = normalise(PRIVATE_V4)
 LIVE = ("available", "attached", "attaching")

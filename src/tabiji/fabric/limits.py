@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
-from .stage import Place
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from .stage import Place
 
 JUMBO = 9001
 # Bytes, and the fact: IGW IG9, NAT gateway NG8, TGW and VPN TG19, GWLB GL2, egress-only gateway as IGW.

@@ -18,13 +18,11 @@ ENI for those that come by PrivateLink (``endpoint_service``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..estate import Estate
 from ..estate import load_balancing as elb
 from ..estate.load_balancer import ClassicLoadBalancer, LbAction, Listener, ListenerRule, LoadBalancer, RuleCondition
-from ..estate.load_balancing import Pool, Target
-from ..estate.network_interface import NetworkInterface
 from ..packet.address import V4_ALL, V6_ALL, parse_address, parse_prefix
 from ..packet.header import ICMP, ICMPV6, TCP, UDP
 from ..packet.ranges import normalise
@@ -49,6 +47,10 @@ from .stage import (
     Unbind,
     Unknown,
 )
+
+if TYPE_CHECKING:
+    from ..estate.load_balancing import Pool, Target
+    from ..estate.network_interface import NetworkInterface
 
 NODE_PORTS = (1024, 65535)
 """Source ports a node uses towards targets (LB8, NA5)."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ..estate.network_interface import NetworkInterface
+from typing import TYPE_CHECKING
+
 from ..packet.address import parse_address, parse_prefix
 from ..packet.header import TCP, UDP
 from ..packet.ranges import Ranges, normalise, subtract
 from .compiler import Fabric, builds, eni_place
 from .stage import Deliver, Drop, First, Inside, Place, Rule, Select, Stage, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.network_interface import NetworkInterface
 
 DNS = ("169.254.169.253", "fd00:ec2::253")
 EXEMPT = (

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate.nat_gateway import NatAddress, NatGateway
-from ..estate.route_table import Route
 from ..packet.address import parse_address, parse_prefix
 from ..packet.header import ICMP, ICMPV6, TCP, UDP
 from . import network_acl
 from .compiler import Fabric, builds, eni_place
 from .route_table import Source, target
 from .stage import Choice, Drop, Enter, First, Inside, Mark, Place, Rewrite, Rule, Shift, Stage, State, Unbind, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.nat_gateway import NatAddress, NatGateway
+    from ..estate.route_table import Route
 
 NAT_PORTS = (1024, 65535)
 """Source ports a NAT gateway uses (NG4)."""

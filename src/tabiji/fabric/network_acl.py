@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from ..estate.network_acl import NaclEntry, NetworkAcl
+from typing import TYPE_CHECKING
+
 from ..packet.address import V4_ALL, V6_ALL, parse_prefix
 from ..packet.header import ICMP, ICMPV6, TCP, UDP, protocol_name, protocol_number
-from .compiler import Fabric
 from .stage import Drop, First, Rule, Stage, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.network_acl import NaclEntry, NetworkAcl
+    from .compiler import Fabric
 
 DEFAULT_RULE = 32767
 """The ``*`` row describe-network-acls prints last (NA2)."""

@@ -9,11 +9,8 @@ data, which shows the application and the name (NF4, NF11).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..estate import Estate
-from ..estate.network_firewall import Firewall, FirewallPolicy, MatchAttributes, RuleGroup
 from ..packet.address import AddressError, parse_prefix
 from ..packet.header import PORTS, TCP, UDP
 from ..packet.ranges import Ranges, normalise, subtract
@@ -22,6 +19,12 @@ from .compiler import Fabric, builds
 from .request_facts import domain_pattern
 from .stage import PORT_RANGE, Drop, Enter, First, Mark, Place, Remember, Rule, Stage, State, Switch, Unknown
 from .suricata import EVERYTHING, Condition, NotUnderstood, Variables, Written, parse, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..estate import Estate
+    from ..estate.network_firewall import Firewall, FirewallPolicy, MatchAttributes, RuleGroup
 
 PASS, DROP, REJECT = "pass", "drop", "reject"
 HANDSHAKE, DATA, PACKET = "handshake", "data", "packet"

@@ -8,13 +8,16 @@ has nothing of the kind.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ..estate import Estate
 from ..estate.network_interface import NetworkInterface
 from ..packet.address import Interval, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds, eni_place, eni_zone
 from .stage import Deliver, Drop, Enter, First, Inside, Mark, Rule, Select, Stage, State, Switch, Unknown
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 Step = Callable[[Fabric, NetworkInterface, int], Stage | None]
 LEAVING: list[Step] = []

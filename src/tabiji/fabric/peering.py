@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
-from ..estate.peering import VpcPeeringConnection
-from ..estate.route_table import Route
+from typing import TYPE_CHECKING
+
 from .compiler import Fabric, builds
 from .network_interface import select_in_vpc
 from .route_table import Source, target
 from .stage import Drop, Enter, Inside, Mark, Place, Remember, Stage, Switch, Unknown
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.peering import VpcPeeringConnection
+    from ..estate.route_table import Route
 
 
 @target("pcx")

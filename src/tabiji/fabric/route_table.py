@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ..estate import Estate
 from ..estate.route_table import Route, RouteTable
 from ..packet.address import PRIVATE_V4, SHARED_V4, V4_ALL, Interval, format_prefix, parse_prefix
 from ..packet.ranges import contains, normalise, subtract
 from .compiler import Fabric, builds, part_of
 from .stage import Drop, Entry, Lpm, Stage, Unknown, partition
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 Target = Callable[[Fabric, "Source", Route], int]
 TARGETS: dict[str, Target] = {}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
-from ..estate.network_interface import NetworkInterface
-from ..estate.security_group import GroupPeer, IpPermission, SecurityGroup
+from typing import TYPE_CHECKING
+
 from ..packet.address import AddressError, parse_address, parse_prefix
 from ..packet.header import ICMP, ICMPV6, PORTS, TCP, UDP, protocol_name, protocol_number
 from ..packet.ranges import Ranges, normalise
-from .compiler import Fabric
 from .stage import AnyOf, Drop, Rule, Stage, Unknown
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.network_interface import NetworkInterface
+    from ..estate.security_group import GroupPeer, IpPermission, SecurityGroup
+    from .compiler import Fabric
 
 EGRESS, INGRESS = "egress", "ingress"
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ..estate import Estate
-from ..estate.route_table import Route
-from ..estate.site import Site, SiteRule
 from ..packet.address import V4_ALL, Interval, format_address, parse_address, parse_prefix
 from ..packet.header import PORTS, protocol_number
 from ..packet.ranges import Ranges, normalise
@@ -37,6 +34,13 @@ from .stage import (
     Unknown,
     partition,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..estate import Estate
+    from ..estate.route_table import Route
+    from ..estate.site import Site, SiteRule
 
 LAST_ASSUMED = "203.0.113.253"
 """Public addresses of sites that are not written are taken from here down (documentation range)."""

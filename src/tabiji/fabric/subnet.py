@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..estate.subnet import Subnet
+from typing import TYPE_CHECKING
+
 from .compiler import Fabric, builds
 from .network_acl import egress
 from .stage import Inside, Stage, State, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.subnet import Subnet
 
 
 @builds("subnet-edge")

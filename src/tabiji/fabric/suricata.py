@@ -9,13 +9,15 @@ never drops a rule silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..packet.address import V6_MAX, AddressError, parse_prefix
 from ..packet.header import ICMP, ICMPV6, PORTS, TCP, UDP
 from ..packet.ranges import Ranges, intersect, normalise, subtract
 from .request_facts import host_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 EVERYTHING: Ranges = ((0, V6_MAX),)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ..estate import Estate
-from ..estate.route_table import Route
-from ..estate.transit_gateway import TgwRoute
 from ..packet.address import Interval, is_v6, parse_prefix
 from . import network_acl
 from .compiler import Fabric, builds
@@ -28,6 +25,13 @@ from .stage import (
     Unknown,
     partition,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..estate import Estate
+    from ..estate.route_table import Route
+    from ..estate.transit_gateway import TgwRoute
 
 LIVE = ("available", "modifying")
 NO_REFERENCES = ("use1-az3",)

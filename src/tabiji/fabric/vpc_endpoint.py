@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..estate.route_table import Route
-from ..estate.vpc_endpoint import VpcEndpoint
+from typing import TYPE_CHECKING
+
 from ..packet.header import ECHO_REQUEST, ICMP, ICMPV6, TCP, UDP
 from .compiler import Fabric, builds, eni_place
 from .host import listening
@@ -11,6 +11,10 @@ from .internet import SERVICE_PORTS
 from .internet_gateway import eni_addresses
 from .route_table import Source, target
 from .stage import Deliver, Drop, Enter, First, Place, Rule, Stage, State, Unknown
+
+if TYPE_CHECKING:
+    from ..estate.route_table import Route
+    from ..estate.vpc_endpoint import VpcEndpoint
 
 AVAILABLE = ("available", "")
 REFUSED = ("pendingacceptance", "rejected", "expired")

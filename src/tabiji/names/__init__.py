@@ -15,7 +15,8 @@ file it names, and you know how a name becomes addresses.
 
 from __future__ import annotations
 
-from ..estate import Estate, Problem
+from typing import TYPE_CHECKING
+
 from . import (
     autodefined,
     client,
@@ -35,6 +36,9 @@ from .dnsname import absolute
 from .resolution import Chain, Resolution
 from .transport import FromPlace, Reach, Transport, Vantage, place_of
 from .view import Question, View
+
+if TYPE_CHECKING:
+    from ..estate import Estate, Problem
 
 CHAIN = Chain(
     servers=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..packet.address import format_address, parse_prefix
 from . import ec2_name
@@ -12,6 +12,9 @@ from .dnsname import reversed_address
 from .resolution import Result, step
 from .view import Claim, Handler, Question, View
 from .zone import SOA_RDATA, SOA_TTL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RFC1918_ZONES = (
     "10.in-addr.arpa.",

@@ -8,7 +8,6 @@ it, and DnsEntries of a snapshot win over both (N8.9).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ import msgspec
 from .public_endpoints import ServiceName, classify, listed, partition_of, split, suffixes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ..estate import Estate
     from ..estate.vpc_endpoint import VpcEndpointService
 

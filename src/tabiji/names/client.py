@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from ..estate import Estate
 from .answer import NOERROR, NXDOMAIN, REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT, UNREACHABLE, Step
 from .dnsname import absolute, lenient
 from .hosts_file import host_of
@@ -12,6 +13,9 @@ from .resolution import Resolution, Result, step
 from .transport import FromPlace, Vantage, place_of
 from .view import View
 from .vpc_resolver import LINK_LOCAL
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 STUB = "127.0.0.53"
 """systemd-resolved (N1.5)."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..estate import Estate, Problem
 from .dnsname import lenient
 from .endpoint_names import names_of
 from .managed_zone import has_private_dns, inbound_only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def find(estate: Estate) -> Iterator[Problem]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..packet.address import format_address, parse_address
 from .answer import NOERROR, ResourceRecord
 from .resolution import Result, step
-from .view import Question, View
+
+if TYPE_CHECKING:
+    from .view import Question, View
 
 PREFIX = 0x0064_FF9B << 96
 

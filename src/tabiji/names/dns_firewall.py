@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
 from .dnsname import lenient, suffixes
 from .profile import resources_of
 from .resolution import Result, step
-from .view import Question, View
+
+if TYPE_CHECKING:
+    from .view import Question, View
 
 
 class Domains:

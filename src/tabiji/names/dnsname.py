@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..packet.address import AddressError, format_address, is_v6, parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class BadName(ValueError):

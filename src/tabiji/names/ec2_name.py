@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
-from ..estate.instance import Instance
+from typing import TYPE_CHECKING
+
 from ..estate.subnet import HostnameOptions
 from ..packet.address import AddressError, Interval, format_address, is_private_v4, is_v6, parse_address
 from ..packet.ranges import contains
@@ -12,6 +12,10 @@ from .dns_peers import peers_of
 from .dnsname import labels
 from .resolution import Result, step
 from .view import View, dns_attributes
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.instance import Instance
 
 TTL = 60
 """N3.2a."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from ..estate import Estate
-from ..estate.vpc_endpoint import VpcEndpoint
 from ..packet.address import is_v6, parse_address
 from .dnsname import lenient
 from .partition import dns_suffix, region_in
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.vpc_endpoint import VpcEndpoint
 
 PRIVATELINK_TYPES = ("Interface", "Resource", "ServiceNetwork")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
+from typing import TYPE_CHECKING
+
 from .answer import NOERROR, ResourceRecord
 from .dnsname import is_v6_text, lenient
 from .resolution import Result, step
-from .transport import Vantage
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from .transport import Vantage
 
 LOCALHOST = {"A": "127.0.0.1", "AAAA": "::1"}
 

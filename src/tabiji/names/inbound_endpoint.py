@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate import Estate
 from .answer import REFUSED_CONNECTION, TIMEOUT
 from .resolution import KINDS, Resolution, Result, step
-from .transport import FromPlace
 from .view import Question, View
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from .transport import FromPlace
 
 
 def addresses_of(estate: Estate, endpoint: Any) -> tuple[Any, ...]:

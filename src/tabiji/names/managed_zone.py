@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate.vpc_endpoint import VpcEndpoint
 from .endpoint_names import PRIVATELINK_TYPES, addresses_of, names_of, service_tail
 from .profile import resources_of
 from .resolution import KINDS, Result, step
 from .view import Claim, Question, View
 from .zone import MANAGED_SOA_TTL, Entry, Zone, answer_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..estate.vpc_endpoint import VpcEndpoint
 
 TTL = 60
 """N4.4a."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..packet.address import AddressError, is_v6, parse_address
 from .answer import NOERROR, NXDOMAIN, SERVFAIL, TIMEOUT, Step
@@ -11,7 +10,11 @@ from .dnsname import is_v6_text
 from .inbound_endpoint import addresses_of
 from .resolution import Resolution, Result, step
 from .transport import OUTBOUND_ENDPOINT, FromPlace, Reach
-from .view import Question, View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .view import Question, View
 
 
 def forward(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate import Estate
-from ..estate.hosted_zone import HostedZone, RecordSet
 from .dnsname import lenient, under
 from .managed_zone import claims as managed_zones
 from .profile import resources_of
@@ -14,6 +11,12 @@ from .resolution import KINDS, Result, step
 from .resolver_rule import delegate_for, delegates
 from .view import Claim, Question, View
 from .zone import Entry, Zone, answer_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..estate import Estate
+    from ..estate.hosted_zone import HostedZone, RecordSet
 
 DEFAULT_TTL = 300
 """For values written without a TTL."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from .view import View
+if TYPE_CHECKING:
+    from .view import View
 
 
 class Carried(msgspec.Struct, frozen=True, gc=False):

@@ -6,9 +6,8 @@ The order of the sources is the list ``SOURCES`` at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate import Estate
 from ..packet.address import (
     AddressError,
     format_address,
@@ -22,9 +21,12 @@ from .answer import NOERROR, NXDOMAIN, REFUSED_CONNECTION, ResourceRecord, Step
 from .dnsname import is_v6_text, labels, lenient, reversed_address, suffixes
 from .endpoint_names import EndpointName, addresses_of, names_of
 from .resolution import KINDS, Resolution, Result, chase, step
-from .transport import FromPlace
 from .view import Claim, Question, View
 from .zone import Zone, answer_from
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from .transport import FromPlace
 
 TTL = 60
 """N5.4: regional API names, ELB names."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..estate import Estate
 from .answer import NOERROR, NXDOMAIN, REFUSED, SERVFAIL, Answer, ResourceRecord, Step
 from .transport import REACHED, FromPlace, Reach, Transport
 
 if TYPE_CHECKING:
+    from ..estate import Estate
     from .view import Claim, Question, View
 
 KINDS = (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .dnsname import lenient, under
 from .outbound_endpoint import forward
 from .profile import resources_of
 from .resolution import Result, step
 from .view import Claim, Question, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BUILT_IN = "rslvr-autodefined-rr"
 """Ids of the rules every VPC has, such as the Internet Resolver."""

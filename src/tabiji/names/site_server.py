@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
-from ..estate.site import DnsServer
+from typing import TYPE_CHECKING
+
 from ..packet.address import AddressError, parse_address, parse_prefix
 from .answer import REFUSED, REFUSED_CONNECTION, SERVFAIL, TIMEOUT, Step
 from .dnsname import lenient, suffixes, under
@@ -11,6 +11,10 @@ from .public import follow
 from .resolution import KINDS, Resolution, Result, chase, step
 from .transport import DNS_SERVER, FromPlace, Reach
 from .zone import Entry, Zone, answer_from
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..estate.site import DnsServer
 
 TTL = 3600
 """For records written by hand, which have no TTL."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..estate import Estate
 from ..packet.address import format_address, parse_prefix
 from .answer import NXDOMAIN, Step
 from .dnsname import suffixes
 from .resolution import KINDS, Chain, Resolution, Result, chase, step
+
+if TYPE_CHECKING:
+    from ..estate import Estate
 
 Handler = Callable[["View", "Question", str], Result]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ..estate import Estate
+from typing import TYPE_CHECKING
+
 from ..packet.address import format_address, parse_prefix
 from .answer import REFUSED, SERVFAIL, TIMEOUT
 from .resolution import KINDS, Resolution, Result, step
-from .transport import FromPlace
 from .view import Question, View
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from .transport import FromPlace
 
 LINK_LOCAL = ("169.254.169.253", "fd00:ec2::253")
 

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from .answer import NOERROR, Answer, ResourceRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Labels = tuple[bytes, ...]
 """A name as its labels, without the root."""

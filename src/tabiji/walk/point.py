@@ -5,8 +5,7 @@ Knows no AWS; the contract it implements is written in ``fabric.stage``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -33,6 +32,9 @@ from ..fabric.stage import (
     Unknown,
 )
 from ..packet.header import FiveTuple, reply_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DELIVERED, DROPPED, UNKNOWN = "delivered", "dropped", "unknown"
 MAX_STEPS = 2000
