@@ -11,7 +11,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..estate.load_balancing import balancer_by_eni
 from .stage import Place, Stage, successors
 
 if TYPE_CHECKING:
@@ -130,9 +129,12 @@ def eni_place(estate: Estate, eni_id: str) -> Place:
     resolver = estate.resolver_by_address.get((eni.vpc_id, eni.private_ip_address))
     if resolver is not None:
         return Place("resolver_endpoint", resolver, eni.vpc_id, zone)
-    balancer = balancer_by_eni(estate).get(eni_id)
-    if balancer is not None:
-        return Place("load_balancer", balancer, eni.vpc_id, zone)
+    if estate.tables["load_balancers"] or estate.tables["classic_load_balancers"]:
+        from ..estate.load_balancing import balancer_by_eni
+
+        balancer = balancer_by_eni(estate).get(eni_id)
+        if balancer is not None:
+            return Place("load_balancer", balancer, eni.vpc_id, zone)
     return Place("eni", eni_id, eni.vpc_id, zone)
 
 

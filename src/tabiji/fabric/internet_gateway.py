@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..estate.load_balancing import hides_from_internet
 from ..packet.address import PRIVATE_V4, SHARED_V4, V4_ALL, V6_ALL, parse_address, parse_prefix
 from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds
@@ -69,7 +68,7 @@ def _translate_out(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if eni is not None and eni.vpc_id == vpc:
             table[private] = public
     for address, eni_id in estate.eni_by_address.get(vpc, {}).items():
-        if address > V4_ALL[1] and not hides_from_internet(estate, eni_id):
+        if address > V4_ALL[1] and not _hidden(estate, eni_id):
             table[address] = address  # IG8: no translation for IPv6
     missing = fabric.put(
         First(
@@ -95,6 +94,13 @@ def _no_public(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if record.vpc_id == vpc and record.connectivity_type == "private"
     }
     return Switch("nat", nats, plain)
+
+
+def _hidden(estate: Estate, eni_id: str) -> bool:
+    """IE9, LB10: IPv6 addresses of endpoints and internal balancers are not served by the gateway."""
+    from ..estate.load_balancing import hides_from_internet
+
+    return hides_from_internet(estate, eni_id)
 
 
 def redirected(estate: Estate, gateway: str, subnet: str) -> bool:
@@ -152,7 +158,7 @@ def _igw_in(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if eni is not None and eni.vpc_id == vpc:
             table[public] = private
     for address, eni_id in estate.eni_by_address.get(vpc, {}).items():
-        if address > V4_ALL[1] and not hides_from_internet(estate, eni_id):
+        if address > V4_ALL[1] and not _hidden(estate, eni_id):
             table[address] = address
     missing = fabric.put(Drop("igw.no_owner", gateway, ("IG3",), (("vpc", vpc),)))
     inward = fabric.put(
