@@ -76,6 +76,12 @@ class Told:
         known.setdefault("destination", format_address(step.packet.dst))
         known.setdefault("table", self._table)
         known.setdefault("rule", rule or "*")
+        if code == "firewall.asymmetric":  # NF8: which zone's endpoint the request passed
+            known["zone"] = step.place.az or "-"
+            known["other"] = ", ".join(self._zones(step.place)) or "-"
+        elif code == "sg.reference_lost" and (tgw := _gateway_passed(leg, index)):
+            facts = (*facts, "TG12")
+            known["tgw"] = tgw
         self.findings.append(
             Finding(
                 code=code,
@@ -90,6 +96,11 @@ class Told:
                 place=step.place,
             )
         )
+
+    def _zones(self, place: Place) -> list[str]:
+        """Zones in which the request passed the same thing."""
+        same = [h.place for h in self.hops if h.leg == FORWARD and (h.place.kind, h.place.id) == (place.kind, place.id)]
+        return list(dict.fromkeys(p.az for p in same if p.az))
 
     def _passed(self, place: Place) -> bool:
         return any(hop.leg == FORWARD and hop.place == place for hop in self.hops)
@@ -152,6 +163,11 @@ def _lost_reference(leg: Leg, step: Step) -> Rule | None:
         if rule.fact is not None and rule.matches(src, dst, proto, sport, dport, {"identity": worn}):
             return rule
     return None
+
+
+def _gateway_passed(leg: Leg, index: int) -> str:
+    """The transit gateway a packet came through last, if it came through one."""
+    return next((s.place.id for s in reversed(leg.steps[:index]) if s.place.kind == "tgw"), "")
 
 
 def _check(step: Step) -> Check | None:

@@ -16,9 +16,9 @@ TEXTS = {
         "{firewall} が {packet} を拒否します (ルール {rule})。クライアントはリセットを受け取ります。",
     ),
     "firewall.asymmetric": (
-        "{firewall} sees only one direction of this flow: the other one passes a different endpoint, or none. "
-        "It drops what it has not seen begin.",
-        "{firewall} はこのフローの片方向しか見ていません (もう一方は別のエンドポイントを通るか、通りません)。"
+        "The answer comes to the endpoint of {firewall} in {zone}; the request passed the one in {other}. An endpoint "
+        "drops what it has not seen begin.",
+        "応答は {firewall} の {zone} のエンドポイントに届きますが、要求が通ったのは {other} です。"
         "開始を見ていない通信は破棄されます。",
     ),
 }

@@ -43,6 +43,10 @@ TEXTS = {
         "Turn on appliance mode of {attachment}.",
         "{attachment} のアプライアンスモードを有効にします。",
     ),
+    "fix.tgw.sg_referencing": (
+        "Turn on security group referencing of {tgw} (attachments: {attachments}).",
+        "{tgw} のセキュリティグループ参照サポートを有効にします (アタッチメント: {attachments})。",
+    ),
     "fix.source_dest_check": (
         "Turn off the source/destination check of {eni}.",
         "{eni} の送信元/送信先チェックを無効にします。",

@@ -14,8 +14,8 @@ TEXTS = {
         "アドレスだけで、それ以外は先に NAT が必要です。",
     ),
     "igw.private_destination": (
-        "{component} sends nothing to private addresses such as {destination}.",
-        "{component} は {destination} のようなプライベートアドレスには送信しません。",
+        "{table} leads {destination} to {component}, which sends nothing to private addresses.",
+        "{table} は {destination} を {component} に向けますが、プライベートアドレスには送信されません。",
     ),
     "igw.private_source": (
         "{component} accepts nothing from private addresses: {packet}.",

@@ -9,6 +9,12 @@ TEXTS = {
         "{endpoint} ({service}) は自身の {vpc} から利用できません。{groups} に、サブネットまたはグループのメンバーを "
         "{ports} で許可するルールがありません。",
     ),
+    "lint.firewall_zone": (
+        "{table} of {subnet} ({zone}) leads {destination} to {target} in {other}, although the firewall has {own} "
+        "in {zone}.",
+        "{subnet} ({zone}) の {table} は {destination} を {other} の {target} に向けていますが、"
+        "{zone} にも {own} があります。",
+    ),
     "lint.overlap_peering": (
         "{one} ({cidr}) and {other} ({other_cidr}) overlap, so {component} cannot join them.",
         "{one} ({cidr}) と {other} ({other_cidr}) のアドレスが重複しており、{component} では接続できません。",

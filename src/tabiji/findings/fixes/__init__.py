@@ -1,6 +1,7 @@
 """What could be changed, one file an AWS thing; verified by ``journey.repair``."""
 
 from . import (  # noqa: F401
+    firewall,
     hosted_zone,
     names,
     network_acl,

@@ -11,7 +11,7 @@ from ...estate import Change, Estate
 from ...estate.transit_gateway import AttachmentAssociation, TgwRoute, TgwRouteAttachment, TransitGatewayRoutes
 from ...packet.address import Interval, format_prefix, is_private_v4, is_v6, parse_prefix
 from ..finding import Finding, Fix
-from .base import Context, answers, records_of
+from .base import Context, answers, changes_by, records_of
 
 
 @answers("tgw.no_route", "tgw.blackhole")
@@ -146,3 +146,49 @@ def appliance_mode(context: Context, finding: Finding) -> Iterable[Fix]:
             changes=changes,
             cost=20,
         )
+
+
+@answers("sg.reference_lost")
+def sg_referencing(context: Context, finding: Finding) -> Iterable[Fix]:
+    """Security group references work across a TGW only with its support and that of both attachments (TG12)."""
+    estate, key = context.estate, finding.param("tgw")
+    tgw = estate.transit_gateways.get(key)
+    place, packet = finding.place, finding.packet
+    if tgw is None or place is None or packet is None:
+        return
+    source = next((vpc for vpc, owned in estate.eni_by_address.items() if packet.src in owned and vpc != place.vpc), "")
+    off = [
+        i
+        for i in estate.attachments_by_tgw.get(key, ())
+        if (a := estate.tgw_vpc_attachments.get(i)) is not None
+        and a.vpc_id in (place.vpc, source)
+        and a.options.security_group_referencing_support != "enable"
+    ]
+    body: dict[str, Any] = {}
+    cli = []
+    if tgw.options.security_group_referencing_support != "enable":
+        body["sg_referencing"] = True
+        cli.append(
+            f"aws ec2 modify-transit-gateway --transit-gateway-id {key} "
+            "--options SecurityGroupReferencingSupport=enable"
+        )
+    if off:
+        body["attachments"] = {i: {"sg_referencing": True} for i in off}
+        cli += [
+            f"aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id {i} "
+            "--options SecurityGroupReferencingSupport=enable"
+            for i in off
+        ]
+    if not body:
+        return
+    overlay = {"transit_gateways": {key: body}}
+    yield Fix(
+        code="fix.tgw.sg_referencing",
+        component=key,
+        params=(("tgw", key), ("attachments", ", ".join(off) or "-")),
+        cli=tuple(cli),
+        terraform='security_group_referencing_support = "enable"\n',
+        overlay=overlay,
+        changes=changes_by(estate, overlay),
+        cost=18 + 2 * len(cli),
+    )

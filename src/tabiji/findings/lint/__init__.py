@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 
 from ...estate import Estate
 from ..finding import Finding
-from . import endpoint, overlap
+from . import endpoint, firewall, overlap
 
 Rule = Callable[[Estate], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     endpoint.admits_nobody,
+    firewall.other_zone,
     overlap.peered,
     overlap.behind_one_gateway,
     overlap.container_bridge,
