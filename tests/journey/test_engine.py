@@ -138,7 +138,21 @@ def test_a_place_that_is_not_there_is_one_line(egress, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "https://", "gopher://x", "host:0", "host:99999", "host:x", "[::1", "udp://host", "s3://bucket/key"]
+    "text",
+    [
+        "",
+        "https://",
+        "gopher://x",
+        "host:0",
+        "host:99999",
+        "host:x",
+        "[::1",
+        "udp://host",
+        "s3://bucket/key",
+        "a b",
+        "a\x1b[31mb",
+        "a;b",
+    ],
 )
 def test_a_destination_that_makes_no_sense_is_one_line(text):
     with pytest.raises(RequestError) as caught:

@@ -59,6 +59,8 @@ def parse_request(text: str, protocol: str | None = None, port: int | None = Non
     host, written = _split_port(text, authority)
     if not host:
         raise RequestError(f"{text!r}: no host in it")
+    if not all(c.isalnum() or c in "-_.:*" for c in host):
+        raise RequestError(f"{text!r}: {host!r} is neither a host name nor an address")
     number = port if port is not None else written
     proto = _protocol(text, scheme, protocol)
     if proto in (ICMP, ICMPV6):
