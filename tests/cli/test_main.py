@@ -356,6 +356,13 @@ def test_bash_completes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     assert complete("tabiji", "-n", EGRESS, "trace", "spoke-a") == ["spoke-a-ec2"]
 
 
+def test_names_for_completion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["_names", "-n", CONSOLE]) == 0
+    names = said(capsys)[0].split()
+    assert {"laptop", "tokyo", "ec2", "internet"} <= set(names)
+    assert len(names) == len(set(names))
+
+
 def test_names_for_completion_are_quiet_without_an_estate(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["_names"]) == 0
     assert said(capsys) == ("", "")

@@ -14,7 +14,8 @@ from tabiji.estate import Estate
 from tabiji.estate.network_interface import NetworkInterface
 from tabiji.estate.record import Tag
 from tabiji.estate.security_group import SecurityGroup
-from tabiji.journey.model import REACHABLE, Journey, Path
+from tabiji.findings.finding import Finding
+from tabiji.journey.model import REACHABLE, Check, Journey, Path
 from tabiji.packet.address import parse_address
 from tabiji.report.terminal import Style, cells
 from tabiji.report.text import five_tuple, render_text
@@ -117,3 +118,60 @@ def test_a_journey_without_paths_has_a_verdict() -> None:
 def test_ipv6_ends_are_bracketed() -> None:
     packet = reachable().paths[0].packet._replace(src=parse_address("2001:db8::1"), dst=parse_address("2001:db8::2"))
     assert five_tuple(packet) == "[2001:db8::1]:40000 → [2001:db8::2]:443"
+
+
+def _one_hop(*checks: Check, verdict: str = "undetermined") -> Journey:
+    told = reachable()
+    hop = msgspec.structs.replace(told.paths[0].hops[0], checks=checks)
+    path = msgspec.structs.replace(told.paths[0], hops=(hop,), findings=(), verdict=verdict)
+    return msgspec.structs.replace(told, paths=(path,), findings=(), verdict=verdict)
+
+
+def test_choices_unknowns_and_missing_routes_are_marked() -> None:
+    told = _one_hop(
+        Check(kind="choice", component="tgw-1", code="choice.tgw_az", detail="az c",
+              params=(("branches", "az a, az c"), ("taken", "az c"))),
+        Check(kind="route_table", component="rtb-1", ok=False),
+        Check(kind="drop", component="rtb-1", code="route.none", ok=False, params=(("table", "rtb-1"),)),
+        Check(kind="unknown", component="rtb-1", code="unknown.vpc", params=(("vpc", "vpc-9"),)),
+    )  # fmt: skip
+    shown = render_text(told)
+    assert "? choice az c" in shown
+    assert "✗ route rtb-1: no route" in shown
+    assert "✗ route.none" not in shown  # the table has said so
+    assert "? unknown.vpc" in shown
+    explained = " ".join(render_text(told, explain=True).split())
+    assert "AWS may take any of az a, az c. Here: az c." in explained
+    assert "✗ dropped: rtb-1 has no route for 198.51.100.80." in explained
+    assert "vpc-9 is not part of the estate." in explained
+
+
+def test_a_table_that_only_steers_refuses_nothing() -> None:
+    told = _one_hop(
+        Check(kind="appliance_mode", component="tgw-attach-1", ok=False),
+        Check(kind="route_table", component="rtb-1", ok=True, detail="0.0.0.0/0", target="nat-1", rule="static"),
+    )
+    assert "✗" not in render_text(told).split("?")[0]
+    assert "· appliance mode: tgw-attach-1" in render_text(told, explain=True)
+
+
+def test_many_paths_are_counted_not_listed() -> None:
+    told = blocked()
+    others = tuple(
+        Path(destination=told.paths[0].destination + i, packet=told.paths[0].packet, verdict=REACHABLE)
+        for i in range(1, 13)
+    )
+    shown = render_text(msgspec.structs.replace(told, paths=(told.paths[0], *others)))
+    assert shown.count("reachable") == 8
+    assert "+4 more with --explain" in shown
+
+
+def test_warnings_come_before_notes() -> None:
+    told = reachable()
+    warning = Finding(code="note.mtu_vpn", severity="warning", params=(("mtu", "1400"),), component="vpn-1")
+    routine = Finding(code="note.mtu", severity="note", params=(("mtu", "1500"),), component="igw-1", facts=("IG9",))
+    told = msgspec.structs.replace(told, findings=(*told.findings, warning, routine))
+    shown = render_text(told)
+    assert shown.index("Watch out") < shown.index("Notes") < shown.index("✓ Reachable")
+    assert "1500 bytes" not in shown
+    assert "igw-1 · note.mtu · IG9" in render_text(told, explain=True)
