@@ -93,4 +93,9 @@ TEXTS = {
         "{component} には TLS インスペクション設定があります。"
         "対象の通信では、クライアントがその CA を信頼している必要があります。",
     ),
+    "note.site_implied": (
+        "No site of the estate stands behind {component}; one that holds the addresses routed to it is taken to be "
+        "there.",
+        "{component} の先の拠点が構成にないため、そこへ向かうアドレスを持つ拠点があると仮定しています。",
+    ),
 }
