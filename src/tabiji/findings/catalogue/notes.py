@@ -94,8 +94,7 @@ TEXTS = {
         "対象の通信では、クライアントがその CA を信頼している必要があります。",
     ),
     "note.site_implied": (
-        "No site of the estate stands behind {component}; one that holds the addresses routed to it is taken to be "
-        "there.",
-        "{component} の先の拠点が構成にないため、そこへ向かうアドレスを持つ拠点があると仮定しています。",
+        "AWS's routes lead to {site}, of which the estate says nothing more; it is taken to deliver and to answer.",
+        "AWS のルートは {site} に向かいますが、その先は構成にないため、届いて応答するものと仮定しています。",
     ),
 }
