@@ -110,12 +110,17 @@ def _cascade(build: Build, gone: set[str]) -> None:
                 if any(p and p in gone for p in parents):
                     gone.add(key)
         grown = len(gone) > before
+    # RT11: a gateway endpoint's routes come and go with it; any other route stays behind, without a target.
+    endpoints = build.all("vpc_endpoints")
+    gateways = {key for key in gone & endpoints.keys() if endpoints[key].vpc_endpoint_type == "Gateway"}
     for kind in BY_NAME:
         for key in gone & build.all(kind).keys():
             build.remove(kind, key)
     for table in list(build.all("route_tables").values()):
         routes = tuple(
-            replace(r, state="blackhole") if r.state == "active" and r.target in gone else r for r in table.routes
+            replace(r, state="blackhole") if r.state == "active" and r.target in gone else r
+            for r in table.routes
+            if r.target not in gateways
         )
         kept = tuple(a for a in table.associations if a.subnet_id not in gone and a.gateway_id not in gone)
         if routes != table.routes or kept != table.associations:
