@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,9 @@ from .hops import ONE_WAY, branches, tell
 from .model import BLOCKED, REACHABLE, UNDETERMINED, Journey, Path, Request, Vantage
 from .notes import notes_of
 from .ports import cuts, ephemeral_range, samples
+
+if TYPE_CHECKING:
+    from .permission import Call
 
 OUTCOMES = {DELIVERED: REACHABLE, UNKNOWN_OUTCOME: UNDETERMINED}
 
@@ -41,13 +45,15 @@ def journey(
     forward_only: bool = False,
     all_blockers: bool = True,
     fixes: bool = True,
+    call: Call | None = None,
 ) -> Journey:
     """Resolve, walk there and back to every address, judge, and look for the smallest fix.
 
-    ``forward_only`` leaves the reply out; ``all_blockers`` goes on after a
-    refusal to list the others too; ``fixes`` looks for changes that help.
+    ``forward_only`` leaves the reply out, and with it TLS and permission;
+    ``all_blockers`` goes on after a refusal to list the others too; ``fixes``
+    looks for changes that help; ``call`` is the API call the request makes.
     """
-    out = walk_request(estate, vantage, request, forward_only=forward_only, all_blockers=all_blockers)
+    out = walk_request(estate, vantage, request, forward_only=forward_only, all_blockers=all_blockers, call=call)
     if fixes and out.verdict != REACHABLE:
         from .repair import repair
 
@@ -58,7 +64,13 @@ def journey(
 
 
 def walk_request(
-    estate: Estate, vantage: Vantage, request: Request, *, forward_only: bool = False, all_blockers: bool = True
+    estate: Estate,
+    vantage: Vantage,
+    request: Request,
+    *,
+    forward_only: bool = False,
+    all_blockers: bool = True,
+    call: Call | None = None,
 ) -> Journey:
     """A journey without fixes."""
     address = as_address(request.host)
@@ -87,7 +99,7 @@ def walk_request(
         for finding in (*path.findings, *notes_of(estate, path)):
             if finding not in findings:
                 findings.append(finding)
-    return Journey(
+    told = Journey(
         vantage=vantage,
         request=request,
         verdict=verdict,
@@ -96,6 +108,11 @@ def walk_request(
         paths=tuple(paths),
         findings=tuple(findings),
     )
+    if forward_only:
+        return told
+    from .beyond import beyond
+
+    return beyond(estate, told, call)
 
 
 # The name -----------------------------------------------------------------------

@@ -62,6 +62,24 @@ class Path(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Labels of the nondeterministic branches taken."""
 
 
+class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What one client shows when the request fails.
+
+    ``text`` is the tool's, ``exit`` its exit code (None: not established, or
+    it has none).  ``seconds`` is the least time until it says so, 0 at once,
+    None when that hangs on the system.  ``outcome`` is the kind of failure,
+    ``code`` the catalogue's sentence on it.
+    """
+
+    client: str
+    outcome: str
+    text: str
+    exit: int | None = None
+    seconds: int | None = None
+    code: str = ""
+    facts: tuple[str, ...] = ()
+
+
 class Journey(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The whole answer to one request."""
 
@@ -74,6 +92,8 @@ class Journey(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     paths: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
     fixes: tuple[Fix, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    """What the clients a person would use show, if it fails."""
 
 
-__all__ = ["BLOCKED", "REACHABLE", "UNDETERMINED", "Check", "Hop", "Journey", "Path", "Request", "Vantage"]
+__all__ = ["BLOCKED", "REACHABLE", "UNDETERMINED", "Check", "Hop", "Journey", "Path", "Request", "Seen", "Vantage"]

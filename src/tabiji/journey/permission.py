@@ -69,15 +69,15 @@ def check(estate: Estate, journey: Journey, call: Call | None = None) -> tuple[F
     asked = call if call is not None else call_of(journey.request)
     if asked is None:
         return ()
-    out: list[Finding] = []
-    for context, decision in decisions(estate, journey, asked):
-        for finding in _findings(estate, context, decision, from_url):
-            if finding not in out:
-                out.append(finding)
-    return tuple(out)
+    told: dict[Way, list[Finding]] = {}
+    for way, context, decision in decisions(estate, journey, asked):
+        told.setdefault(way, []).extend(_findings(estate, context, decision, from_url))
+    from .tls import settled
+
+    return settled(list(told.values()))
 
 
-def decisions(estate: Estate, journey: Journey, call: Call) -> Iterator[tuple[RequestContext, Decision]]:
+def decisions(estate: Estate, journey: Journey, call: Call) -> Iterator[tuple[Way, RequestContext, Decision]]:
     """What the policies say, for each way the packet may take and each action the call needs."""
     seen: set[Way] = set()
     for path in journey.paths:
@@ -88,7 +88,7 @@ def decisions(estate: Estate, journey: Journey, call: Call) -> Iterator[tuple[Re
             continue
         seen.add(way)
         for context in contexts(estate, journey, call, way):
-            yield context, authorise(estate, context)
+            yield way, context, authorise(estate, context)
 
 
 # The request -------------------------------------------------------------------
@@ -104,14 +104,11 @@ def call_of(request: JourneyRequest) -> ApiCall | None:
         service = "s3" if spoken.host == "s3" or spoken.host.endswith(".s3") else spoken.host.rpartition(".")[2]
     if not service:
         return None
-    if service != "s3" or spoken.host not in ("s3", "bucket.s3") and spoken.kind == "service":
+    if service != "s3" or (spoken.kind == "service" and spoken.host != "s3"):
         return ApiCall(service=service, region=spoken.region)
-    path = request.path.partition("?")[0].lstrip("/")
-    bucket, key = (
-        (spoken.resource, path)
-        if spoken.kind == "service" and spoken.resource
-        else path.split("/", 1)[0:1] + [path.partition("/")[2]]
-    )
+    bucket, key = (spoken.resource if spoken.kind == "service" else ""), request.path.partition("?")[0].lstrip("/")
+    if not bucket:  # path style
+        bucket, _, key = key.partition("/")
     if not bucket:
         return ApiCall(service="s3", region=spoken.region)  # ListBuckets, or only a look whether it answers
     params = {"Bucket": bucket, "Key": key} if key else {"Bucket": bucket}

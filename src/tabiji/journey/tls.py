@@ -9,7 +9,7 @@ import msgspec
 
 from ..estate import Estate
 from ..estate.site import Host
-from ..findings.finding import BLOCKER, NOTE, TLS, Finding
+from ..findings.finding import BLOCKER, NOTE, TLS, UNKNOWN, Finding
 from ..names.public_endpoints import ServiceName, classify, suffixes_of
 from ..packet.address import format_address
 from ..packet.header import TCP
@@ -43,13 +43,20 @@ class Server(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def check(estate: Estate, journey: Journey) -> tuple[Finding, ...]:
     """Findings about TLS: blockers where the handshake certainly fails, notes where it is taken to work."""
     request = journey.request
-    if not request.tls or request.protocol != TCP:
-        return ()
+    if not request.tls or request.protocol != TCP or (as_address(request.host) is not None and not request.scheme):
+        return ()  # an address and a port: a question about packets
+    alive = [path for path in journey.paths if path.verdict != BLOCKED and path.hops]
+    return settled([_of_path(estate, journey, path) for path in alive])
+
+
+def settled(told: list[list[Finding]]) -> tuple[Finding, ...]:
+    """Findings of all paths: a refusal on some of them only is not certain, as the client may take another."""
+    certain = all(any(f.severity == BLOCKER for f in findings) for findings in told)
     out: list[Finding] = []
-    for path in journey.paths:
-        if path.verdict == BLOCKED or not path.hops:
-            continue
-        for finding in _of_path(estate, journey, path):
+    for findings in told:
+        for finding in findings:
+            if finding.severity == BLOCKER and not certain:
+                finding = msgspec.structs.replace(finding, severity=UNKNOWN)
             if finding not in out:
                 out.append(finding)
     return tuple(out)
@@ -98,7 +105,8 @@ def server_of(estate: Estate, path: Path) -> Server | None:
             return Server(component=public.address, kind="aws", service=public.service, region=public.region)
         from ..fabric.internet import service_of_list, service_ranges
 
-        for list_id, ranges in service_ranges(estate).items():
+        kinds = ("prefix_lists", "prefix_list_entries", "managed_prefix_lists")
+        for list_id, ranges in estate.memo("service_ranges", kinds, service_ranges).items():
             if any(low <= last.packet.dst <= high for low, high in ranges):
                 region = estate.prefix_list_names[list_id].split(".")[-2]
                 return Server(component=list_id, kind="aws", service=service_of_list(estate, list_id), region=region)
