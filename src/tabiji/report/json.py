@@ -48,6 +48,18 @@ def journey_document(told: Journey, *, estate: Estate | None = None, lang: str =
         "paths": [_path(path, labels) for path in told.paths],
         "findings": [finding_document(finding, labels) for finding in told.findings],
         "fixes": [fix_document(fix, labels) for fix in told.fixes],
+        "seen": [
+            {
+                "client": row.client,
+                "outcome": row.outcome,
+                "text": row.text,
+                "exit": row.exit,
+                "seconds": row.seconds,
+                "meaning": labels.text(row.code, ()),
+                "facts": list(row.facts),
+            }
+            for row in told.seen
+        ],
     }
 
 

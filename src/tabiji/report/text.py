@@ -30,7 +30,7 @@ TABLES = frozenset(
      "client_vpn_routes")
 )  # fmt: skip
 """Checks that are a lookup by longest prefix."""
-ROUTINE = frozenset(("note.mtu", "note.idle_timeout"))
+ROUTINE = frozenset(("note.mtu", "note.idle_timeout", "note.certificate_assumed"))
 """Notes true of nearly every journey: shown only with --explain."""
 MARKS = {True: ("✓", "good"), False: ("✗", "bad"), None: ("·", "dim")}
 VERDICTS = {REACHABLE: ("✓", "good"), BLOCKED: ("✗", "bad")}
@@ -136,6 +136,7 @@ class _Report:
         self.verdict(told, what, forward_only)
         self.findings("report.blockers", [f for f in found if f.severity == BLOCKER])
         self.findings("report.unknowns", [f for f in found if f.severity == UNKNOWN])
+        self.seen(told)
         self.fixes(told.fixes)
 
     def verdict(self, told: Journey, what: str, forward_only: bool) -> None:
@@ -394,6 +395,15 @@ class _Report:
             f"AWS {alias}" if alias else "",
         ]
         return " · ".join(part for part in parts if part)
+
+    def seen(self, told: Journey) -> None:
+        if not told.seen:
+            return
+        from .seen import seen_lines
+
+        self.heading(self.say("seen.heading"))
+        for line, dress in seen_lines(told.seen, self.say):
+            self.wrapped(line, 4, *([dress] if dress else []))
 
     def fixes(self, fixes: Sequence[Fix]) -> None:
         for number, fix in enumerate(fixes):

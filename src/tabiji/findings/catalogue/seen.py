@@ -6,7 +6,9 @@ TEXTS = {
     "seen.heading": ("You would see", "クライアントの表示"),
     "seen.browser": ("browser", "ブラウザ"),
     "seen.exit": ("exit {exit}", "終了コード {exit}"),
-    "seen.after": ("after about {time}", "約 {time} 後"),
+    "seen.after": ("after about {time}", "約 {time}後"),
+    "seen.seconds": ("{count} s", "{count} 秒"),
+    "seen.minutes": ("{count} min", "{count} 分"),
     "seen.at_once": ("at once", "直ちに"),
     "seen.after_system": ("after the system's own timeout", "OS のタイムアウト後"),
     "seen.drop": (
