@@ -29,6 +29,7 @@ TOPICS = {
     "eni": "network_interface",
     "firewall": "firewall",
     "fix": "fixes",
+    "har": "har",
     "hop": "hops",
     "host": "network_interface",
     "igw": "gateway",
