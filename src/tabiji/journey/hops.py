@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..fabric.stage import AnyOf, Choice, Deliver, Drop, Enter, First, Lpm, Note, Place, Rewrite, Rule, Unbind, Unknown
+from ..fabric.stage import AnyOf, Choice, Deliver, Drop, Enter, First, Lpm, Note, Place, Rule, Unknown
 from ..findings.finding import BLOCKER, FORWARD, NOTE, REPLY, UNKNOWN, Finding
-from ..packet.address import format_address, format_prefix
+from ..packet.address import format_address
 from ..packet.header import TCP, FiveTuple
 from ..walk import DELIVERED, Leg, Step, Trip
+from .checks import CHECKS
 from .model import Check, Hop
 
-QUIET_FILTERS = frozenset(("source_check", "lb_hairpin", "lb_ping"))
-"""Filters that are worth a line only when they refuse."""
-SORTING_FILTERS = frozenset(("lb_dispatch", "lb_rule", "firewall_protocol"))
-"""Filters that part packets and refuse none: never worth a line."""
+TOLD = frozenset((Drop, Unknown, Note))
+"""Stages that are findings."""
 ONE_WAY = "unknown.firewall_one_way"
 """A finding that leaves a path undetermined though both legs arrive."""
 
@@ -37,17 +36,21 @@ class Told:
         arrived = packet
         for index, step in enumerate(leg.steps):
             stage = step.stage
-            where = stage.place if isinstance(stage, (Enter, Deliver)) else step.place
-            if place is None or where != place:
+            kind = type(stage)
+            where: Place = stage.place if kind is Enter or kind is Deliver else step.place  # type: ignore[union-attr]
+            if where is not place and where != place:
                 if place is not None:
                     self._close(name, place, arrived, step.packet, checks)
                 place, arrived, checks = where, step.packet, []
-            if isinstance(stage, Lpm) and stage.kind == "route_table":
-                self._table = stage.component
-            check = _check(step)
-            if check is not None:
-                checks.append(check)
-            self._finding(leg, index, step, name, len(self.hops) + 1)
+            if kind is Lpm and stage.kind == "route_table":  # type: ignore[union-attr]
+                self._table = stage.component  # type: ignore[union-attr]
+            tell_check = CHECKS.get(kind)
+            if tell_check is not None:
+                check = tell_check(stage, step.detail)
+                if check is not None:
+                    checks.append(check)
+            if kind in TOLD:
+                self._finding(leg, index, step, name, len(self.hops) + 1)
         if place is not None:
             self._close(name, place, arrived, leg.packet, checks)
 
@@ -168,97 +171,6 @@ def _lost_reference(leg: Leg, step: Step) -> Rule | None:
 def _gateway_passed(leg: Leg, index: int) -> str:
     """The transit gateway a packet came through last, if it came through one."""
     return next((s.place.id for s in reversed(leg.steps[:index]) if s.place.kind == "tgw"), "")
-
-
-def _check(step: Step) -> Check | None:
-    stage, detail = step.stage, step.detail
-    if isinstance(stage, AnyOf):
-        if detail is True:
-            return Check(
-                kind=stage.kind,
-                component=stage.component,
-                direction=stage.direction,
-                ok=True,
-                stateful=True,
-                facts=("SG2",),
-            )
-        if detail is None:
-            return Check(
-                kind=stage.kind, component=stage.component, direction=stage.direction, ok=False, facts=stage.facts[:1]
-            )
-        return Check(
-            kind=stage.kind,
-            component=stage.component,
-            direction=stage.direction,
-            ok=True,
-            rule=detail.origin,
-            detail=detail.peer,
-            facts=detail.facts,
-        )
-    if isinstance(stage, First):
-        if stage.kind in SORTING_FILTERS:
-            return None
-        if detail is None:
-            return Check(
-                kind=stage.kind,
-                component=stage.component,
-                direction=stage.direction,
-                ok=False,
-                rule="*",
-                facts=stage.facts,
-            )
-        if detail.allow and stage.kind in QUIET_FILTERS:
-            return None
-        return Check(
-            kind=stage.kind,
-            component=stage.component,
-            direction=stage.direction,
-            ok=detail.allow,
-            rule=detail.origin,
-            detail=detail.peer,
-            facts=detail.facts or stage.facts,
-        )
-    if isinstance(stage, Lpm):
-        if detail is None:
-            return Check(kind=stage.kind, component=stage.component, ok=False, facts=stage.facts)
-        return Check(
-            kind=stage.kind,
-            component=stage.component,
-            ok=True,
-            rule=detail.origin,
-            detail=format_prefix(detail.prefix),
-            target=detail.target,
-            facts=detail.facts,
-        )
-    if isinstance(stage, (Rewrite, Unbind)):
-        if detail is None:
-            return None
-        return Check(
-            kind="translate", component=stage.component, direction=stage.kind, detail=str(detail), facts=stage.facts
-        )
-    if isinstance(stage, Choice):
-        labels = ", ".join(label for label, _ in stage.branches)
-        return Check(
-            kind="choice",
-            component=stage.component,
-            detail=str(detail),
-            code=stage.code,
-            params=(*stage.params, ("taken", str(detail)), ("branches", labels)),
-            facts=stage.facts,
-        )
-    if isinstance(stage, (Drop, Unknown, Note)):
-        kind = "drop" if isinstance(stage, Drop) else "unknown" if isinstance(stage, Unknown) else "note"
-        return Check(
-            kind=kind,
-            component=stage.component,
-            code=stage.code,
-            params=stage.params,
-            facts=stage.facts,
-            ok=False if kind == "drop" else None,
-        )
-    if isinstance(stage, Deliver):
-        return Check(kind="deliver", component=stage.place.id, ok=True, facts=stage.facts)
-    return None
 
 
 def branches(legs: Sequence[Leg | None]) -> tuple[str, ...]:
