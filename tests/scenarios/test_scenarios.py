@@ -76,6 +76,14 @@ def test_scenario_is_well_formed(path):
         assert ask["expect"] in ("reachable", "blocked", "undetermined")
 
 
+def test_the_page_of_failures_tells_every_story():
+    """docs/failures.md is written by tools/failures.py; a new scenario needs it run again."""
+    page = (HERE.parents[1] / "docs" / "failures.md").read_text(encoding="utf-8")
+    told = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
+    stories = [scenario(p) for p in FILES if p.parent.name == "failures"]
+    assert told == [f"{story['source']}: {story['title']}" for story in stories], "run tools/failures.py"
+
+
 @pytest.mark.parametrize("path", [p for p in FILES if "lint" in scenario(p)], ids=lambda p: p.stem)
 def test_lint(path, estates):
     """What is wrong with the estate itself, whatever is asked: all of it, and nothing else."""

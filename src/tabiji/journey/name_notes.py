@@ -23,6 +23,7 @@ from .model import Vantage
 
 SHADOWING = ("names.private_hosted_zone.nxdomain", "names.private_hosted_zone.nodata",
              "names.managed_zone.nxdomain", "names.managed_zone.nodata", "names.managed_zone.no_subnets")  # fmt: skip
+ASKED = ("names.vpc_resolver.asked", "names.inbound_endpoint.asked")
 LISTED = 5
 """At most so many names of a shadowed zone are told."""
 
@@ -39,24 +40,12 @@ class Asked:
         self.answers = answers
         self.chain = tuple(step for answer in answers for step in answer.chain)
         self.addresses = tuple(dict.fromkeys(a for answer in answers for a in answer.addresses()))
-
-    @property
-    def text(self) -> str:
+        self.text = self.name.rstrip(".")
         """The name as people write it."""
-        return self.name.rstrip(".")
-
-    @property
-    def resolver_vpc(self) -> str:
+        self.resolver_vpc = next((dict(s.params).get("vpc", "") for s in self.chain if s.code in ASKED), "")
         """The VPC whose resolver was asked, by its own instances or through an inbound endpoint."""
-        for step in self.chain:
-            if step.code in ("names.vpc_resolver.asked", "names.inbound_endpoint.asked"):
-                return dict(step.params).get("vpc", "")
-        return ""
-
-    @property
-    def private(self) -> bool:
-        """Did it get a private address?"""
-        return any(map(_is_private, self.addresses))
+        self.private = any(map(_is_private, self.addresses))
+        """It got a private address."""
 
     def note(self, code: str, component: str, facts: tuple[str, ...], *, leg: str = NAME, **params: str) -> Finding:
         """A finding about this name."""
@@ -120,6 +109,11 @@ def attributes_off(asked: Asked) -> Iterator[Finding]:
         return
     dns = View.of(estate, vpc).dns
     attribute = "enableDnsSupport" if dns.support is False else "enableDnsHostnames"
+    if asked.name.endswith((".compute.internal.", ".ec2.internal.")):
+        cidr = estate.vpcs[vpc].cidr_block if vpc in estate.vpcs else ""
+        yield asked.note(
+            "name.instance_names_off", vpc, ("N2.2b", "N3.2b", "N3.3"), vpc=vpc, attribute=attribute, cidr=cidr
+        )
     for component in _holders(estate, vpc, asked.name):
         yield asked.note("name.attributes_off", component, ("N2.2b", "N2.6a", "N4.6"), vpc=vpc, attribute=attribute)
 
@@ -156,7 +150,7 @@ def forwarded_away(asked: Asked) -> Iterator[Finding]:
             "name.forwarded_away",
             step.component,
             ("N2.4b", "N2.4c"),
-            domain=dict(step.params).get("domain", ""),
+            domain=dict(step.params).get("domain", "").rstrip("."),
             owner=held.owner,
             vpc=vpc,
         )
@@ -224,6 +218,18 @@ def elsewhere(asked: Asked) -> Iterator[Finding]:
             )
 
 
+def rule_elsewhere(asked: Asked) -> Iterator[Finding]:
+    """A FORWARD rule for the name exists, but not for this VPC (N2.7e)."""
+    estate, vpc = asked.estate, asked.resolver_vpc
+    rules = estate.tables["resolver_rules"]
+    if not vpc or not rules or View.of(estate, vpc).claim(asked.name).kind != "public":
+        return
+    for rule_id, rule in rules.items():
+        domain = lenient(rule.domain_name)
+        if rule.rule_type == "FORWARD" and domain not in ("", ".") and under(asked.name, domain):
+            yield asked.note("name.rule_elsewhere", rule_id, ("N2.4a", "N2.7e"), domain=domain.rstrip("."), vpc=vpc)
+
+
 def other_region(asked: Asked) -> Iterator[Finding]:
     """An instance name of another Region: a VPC's resolver knows its own Region's only (N2.5a)."""
     vpc = asked.resolver_vpc
@@ -285,6 +291,7 @@ NOTES: tuple[Look, ...] = (
     inbound_answers_differ,
     not_covered,
     elsewhere,
+    rule_elsewhere,
     other_region,
     no_endpoint_service,
     gateway_endpoint,

@@ -66,7 +66,7 @@ def _negative(answers: tuple[Answer, ...], name: str) -> Finding:
 
 def _finding(answer: Answer, code: str, severity: str, *extra: tuple[str, str]) -> Finding:
     decisive = next((s for s in reversed(answer.chain) if not s.code.endswith(REMARKS)), None)
-    params = (("name", answer.name), ("type", answer.type), ("server", answer.server), *extra)
+    params = (("name", answer.name.rstrip(".")), ("type", answer.type), ("server", answer.server), *extra)
     component = decisive.component if decisive else ""
     facts = decisive.facts if decisive else ()
     return Finding(
@@ -75,7 +75,7 @@ def _finding(answer: Answer, code: str, severity: str, *extra: tuple[str, str]) 
         leg=NAME,
         component=component,
         facts=facts,
-        params=(*params, ("component", component)),
+        params=(*params, ("component", component or answer.server or "public DNS")),
     )
 
 

@@ -37,6 +37,15 @@ TEXTS = {
         "{component} is there for {name} but not used: {attribute} of {vpc} is off.",
         "{name} のための {component} がありますが、{vpc} の {attribute} が無効なため使われません。",
     ),
+    "name.instance_names_off": (
+        "{attribute} of {vpc} ({cidr}) is off: its resolver does not serve instance names such as {name}.",
+        "{vpc} ({cidr}) の {attribute} が無効なため、{name} のようなインスタンス名は解決されません。",
+    ),
+    "name.rule_elsewhere": (
+        "Rule {component} forwards {domain}, but is not associated with {vpc}; {name} is asked of public DNS there.",
+        "ルール {component} は {domain} を転送しますが {vpc} に関連付けられておらず、"
+        "{name} は公開 DNS に問い合わせます。",
+    ),
     "name.not_the_resolver": (
         "The host asks {servers}, not the resolver of {vpc} ({resolver}), which would answer {addresses} "
         "({component}); those servers do not forward the name to it.",

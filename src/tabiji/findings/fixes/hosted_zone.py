@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
 
 from ...estate import Estate
 from ...estate.vpc_endpoint import VpcEndpoint
@@ -28,10 +31,14 @@ def wildcard(context: Context, finding: Finding) -> Iterable[Fix]:
         return
     sets = []
     for row in rows:
-        body: dict[str, object] = {"Name": f"*.{apex}.", "Type": row.type}
+        body: dict[str, Any] = {"Name": f"*.{apex}.", "Type": row.type}
         if row.alias_target is not None:
             target = row.alias_target
-            body["AliasTarget"] = {"DNSName": target.dns_name, "HostedZoneId": target.hosted_zone_id}
+            body["AliasTarget"] = {
+                "HostedZoneId": target.hosted_zone_id,
+                "DNSName": target.dns_name,
+                "EvaluateTargetHealth": target.evaluate_target_health,
+            }
         else:
             body |= {"TTL": row.ttl or 300, "ResourceRecords": [{"Value": v.value} for v in row.resource_records]}
         sets.append(body)
@@ -41,10 +48,7 @@ def wildcard(context: Context, finding: Finding) -> Iterable[Fix]:
         code="fix.zone.wildcard",
         component=zone.id,
         params=(("zone", apex), ("id", short)),
-        cli=(
-            f"aws route53 change-resource-record-sets --hosted-zone-id {short} "
-            f"--change-batch '<add *.{apex} with the values of {apex}>'",
-        ),
+        cli=(f"aws route53 change-resource-record-sets --hosted-zone-id {short} --change-batch '{_batch(sets)}'",),
         terraform=(
             f'resource "aws_route53_record" "tabiji" {{\n  zone_id = "{short}"\n  name    = "*.{apex}"\n'
             f'  type    = "{rows[0].type}"\n  # the same alias or values as {apex}\n}}\n'
@@ -84,8 +88,7 @@ def zone_of_endpoint(context: Context, finding: Finding) -> Iterable[Fix]:
                 f"aws route53 create-hosted-zone --name {apex} --caller-reference tabiji "
                 f"--vpc VPCRegion={region},VPCId={vpc}",
                 "aws route53 change-resource-record-sets --hosted-zone-id <id of the first command> "
-                f"--change-batch '<alias {' and *.'.join((apex, apex)) if len(records) > 1 else apex} "
-                f"to {endpoint_id}>'",
+                f"--change-batch '{_batch(_aliases(endpoint, apex, records))}'",
             ),
             terraform=(
                 f'resource "aws_route53_zone" "tabiji" {{\n  name = "{apex}"\n'
@@ -121,3 +124,19 @@ def _apex(estate: Estate, endpoint: VpcEndpoint, host: str) -> str:
 
 def _starred(estate: Estate, endpoint: VpcEndpoint, apex: str) -> bool:
     return f"*.{apex}" in _names(estate, endpoint)
+
+
+def _aliases(endpoint: VpcEndpoint, apex: str, records: Iterable[str]) -> list[dict[str, Any]]:
+    """Alias records to the endpoint's regional name, which is the first of its DnsEntries (names N4.2a)."""
+    entry = endpoint.dns_entries[0]
+    target = {
+        "HostedZoneId": entry.hosted_zone_id or f"<HostedZoneId of {endpoint.vpc_endpoint_id}>",
+        "DNSName": entry.dns_name,
+        "EvaluateTargetHealth": False,
+    }
+    return [{"Name": apex if r == "@" else f"{r}.{apex}", "Type": "A", "AliasTarget": target} for r in records]
+
+
+def _batch(sets: Iterable[dict[str, Any]]) -> str:
+    """The change batch that adds record sets, as the aws CLI takes it."""
+    return msgspec.json.encode({"Changes": [{"Action": "CREATE", "ResourceRecordSet": s} for s in sets]}).decode()

@@ -71,7 +71,7 @@ def covers(endpoint: VpcEndpoint, host: str) -> bool:
     return False
 
 
-@answers("name.nxdomain", "name.no_data", *LEADS_OUT)
+@answers("unknown.name", "name.nxdomain", "name.no_data", *LEADS_OUT)
 def associate_zone(context: Context, finding: Finding) -> Iterable[Fix]:
     """A private zone holds the name, but is not associated with the vantage's VPC (names N2.6a, N2.6f)."""
     estate, vpc = context.estate, context.vantage.vpc

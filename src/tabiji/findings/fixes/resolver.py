@@ -69,7 +69,7 @@ def leave_rule(context: Context, finding: Finding) -> Iterable[Fix]:
         )
 
 
-@answers("name.nxdomain", "name.no_data")
+@answers("unknown.name", "name.nxdomain", "name.no_data")
 def associate_rule(context: Context, finding: Finding) -> Iterable[Fix]:
     """A FORWARD rule for the name exists, but is not associated with this VPC (names N2.7e)."""
     from ...names.dnsname import lenient, under
