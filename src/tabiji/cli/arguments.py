@@ -124,6 +124,13 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="list every oddity, not only the first ones")
 
 
+def _har(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a HAR file saved by a browser")
+    parser.add_argument("--from", dest="source", metavar="HOST", help="where the browser ran: a place in the estate")
+    parser.add_argument("--redact", metavar="OUT", help="also write a copy that is safe to hand on")
+    parser.add_argument("--redact-accounts", action="store_true", help="hide account ids in that copy too")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"))
 
@@ -135,6 +142,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "trace": ("walk one request from its name to its reply", _trace),
     "dig": ("what a name resolves to from a place, and who decided it", _dig),
+    "har": ("why calls of a recorded browser session failed", _har),
     "show": ("what an estate holds, and what is missing in it", _show),
     "demo": ("stories on bundled examples", _nothing),
     "doctor": ("is everything here that is needed?", _nothing),
