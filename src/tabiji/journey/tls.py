@@ -173,10 +173,12 @@ def _of_aws(estate: Estate, server: Server, name: str) -> Finding | None:
             return _mismatch(server, name, names, ("RQ47", "RQ9"))
         if spoken.kind == "service" and spoken.region and server.region and spoken.region != server.region:
             return _mismatch(server, name, names, ("RQ43",))
-        if server.kind == "endpoint" and estate.switch("RQ46", "assume") == "covers":
-            return None  # the user knows
-        fact = "RQ46" if server.kind == "endpoint" else "RQ43"
-        return _note("note.certificate_assumed", server, name, (fact,))
+        if server.kind != "endpoint":
+            return _note("note.certificate_assumed", server, name, ("RQ43",))
+        setting = estate.switch("RQ46", "assume")  # what an S3 interface endpoint shows is not established
+        if setting == "undetermined":
+            return _note("tls.unknown_names", server, name, ("RQ46",), UNKNOWN)
+        return None if setting == "covers" else _note("note.certificate_assumed", server, name, ("RQ46",))
     if spoken.region and server.region and spoken.region != server.region:
         return _mismatch(server, name, names, ("RQ45",))
     return None
@@ -299,6 +301,6 @@ def _mismatch(server: Server, name: str, names: tuple[str, ...], facts: tuple[st
     )
 
 
-def _note(code: str, server: Server, name: str, facts: tuple[str, ...]) -> Finding:
+def _note(code: str, server: Server, name: str, facts: tuple[str, ...], severity: str = NOTE) -> Finding:
     params = (("name", name), ("component", server.component))
-    return Finding(code=code, severity=NOTE, leg=TLS, component=server.component, facts=facts, params=params)
+    return Finding(code=code, severity=severity, leg=TLS, component=server.component, facts=facts, params=params)
