@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from walking import code, estate, instance_eni, places, trip
-
 from tabiji.estate import Estate
 from tabiji.packet.address import format_address
+from walking import code, estate, instance_eni, places, trip
 
 CVPN = "cvpn-endpoint-1"
 NET = """

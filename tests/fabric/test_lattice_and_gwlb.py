@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from walking import code, estate, param, places, trip
-
 from tabiji.estate import Estate
+from walking import code, estate, param, places, trip
 
 LATTICE = """
 region: ap-northeast-1

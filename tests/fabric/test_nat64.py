@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from walking import code, estate, places, trip
-
 from tabiji.fabric import Fabric
 from tabiji.packet.address import format_address, parse_address, parse_prefix
 from tabiji.packet.header import ICMPV6, TCP
 from tabiji.space import Cube, reach
+from walking import code, estate, places, trip
 
 NET = """
 region: ap-northeast-1
