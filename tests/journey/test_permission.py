@@ -1,11 +1,13 @@
 """Policies at the end of a journey: which are met, what they say (IA1-IA8, traps 27 and 28, F24-F27)."""
 
+from typing import NamedTuple
+
 import pytest
 
 from journey.kit import ROLE, R, allow, ask, ask_fully, codes, deny, estate, interface, policy, story
 from tabiji.findings.finding import BLOCKER, NOTE, UNKNOWN
 from tabiji.journey.model import Journey
-from tabiji.journey.permission import ApiCall, call_of, principal_at, way_of
+from tabiji.journey.permission import ApiCall, call_of, of_planned, principal_at, way_of
 from tabiji.request.parse import parse_request
 
 S3 = f"https://s3.{R}/"
@@ -265,3 +267,37 @@ def test_copy_needs_both_actions():
 def test_no_fix_is_offered_for_a_policy():
     held = estate(endpoints={"ssm": interface(policy=policy(deny()))})
     assert ask_fully(held, "app", f"https://ssm.{R}/").fixes == ()
+
+
+class PlannedCall(NamedTuple):
+    """As the planner of client commands gives it."""
+
+    service: str = "s3"
+    operation: str = "GetObject"
+    region: str = "ap-northeast-1"
+    signing: str = "v4"
+    verify: bool = True
+    parameters: tuple[tuple[str, str], ...] = (("Bucket", "b"), ("Key", "k"))
+
+
+def test_a_planned_call():
+    call = of_planned(PlannedCall(), ROLE)
+    assert (call.service, call.principal, call.params["Key"]) == ("s3", ROLE, "k")
+    assert of_planned(PlannedCall(signing="none"), ROLE).principal == "*"
+    read_nothing = {"app": {"arn": ROLE, "policies": []}}
+    held = behind_gateway(principals=read_nothing, bucket_policies={"b": {}})
+    assert ask(held, "app", f"https://b.s3.{R}/k", call).verdict == "blocked"
+    assert ask(held, "app", f"https://b.s3.{R}/k", of_planned(PlannedCall(signing="none"))).verdict == "blocked"
+
+
+def test_what_is_no_api_meets_no_policy():
+    only = behind_gateway(policy(deny()))
+    told = ask(only, "app", f"https://b.s3.{R}/k", of_planned(PlannedCall(service="", operation="")))
+    assert codes(told, "permission") == []
+
+
+def test_rq42d_a_client_that_does_not_verify_does_not_mind_the_name():
+    held = estate(endpoints={"ssm": interface(ips={"ends": "10.0.2.7"})})
+    call = of_planned(PlannedCall(service="ssm", operation="GetParameter", verify=False, parameters=()))
+    assert ask(held, "app", "https://10.0.2.7/", call).verdict == "reachable"
+    assert ask(held, "app", "https://10.0.2.7/").verdict == "blocked"

@@ -11,10 +11,10 @@ from ..findings.finding import BLOCKER, UNKNOWN, Finding
 from .model import BLOCKED, REACHABLE, UNDETERMINED, Journey
 
 if TYPE_CHECKING:
-    from .permission import Call
+    from .permission import ApiCall
 
 
-def beyond(estate: Estate, told: Journey, call: Call | None = None) -> Journey:
+def beyond(estate: Estate, told: Journey, call: ApiCall | None = None) -> Journey:
     """The journey with what happens after the packets got through, if they do.
 
     A TLS or permission refusal that is certain blocks the journey; one that
@@ -22,7 +22,7 @@ def beyond(estate: Estate, told: Journey, call: Call | None = None) -> Journey:
     """
     found: tuple[Finding, ...] = ()
     if told.verdict != BLOCKED:
-        if told.request.tls:
+        if told.request.tls and (call is None or call.verify):
             from .tls import check
 
             found = check(estate, told)

@@ -23,7 +23,7 @@ from .notes import notes_of
 from .ports import cuts, ephemeral_range, samples
 
 if TYPE_CHECKING:
-    from .permission import Call
+    from .permission import ApiCall
 
 OUTCOMES = {DELIVERED: REACHABLE, UNKNOWN_OUTCOME: UNDETERMINED}
 
@@ -45,7 +45,7 @@ def journey(
     forward_only: bool = False,
     all_blockers: bool = True,
     fixes: bool = True,
-    call: Call | None = None,
+    call: ApiCall | None = None,
 ) -> Journey:
     """Resolve, walk there and back to every address, judge, and look for the smallest fix.
 
@@ -70,7 +70,7 @@ def walk_request(
     *,
     forward_only: bool = False,
     all_blockers: bool = True,
-    call: Call | None = None,
+    call: ApiCall | None = None,
 ) -> Journey:
     """A journey without fixes."""
     address = as_address(request.host)
@@ -113,6 +113,15 @@ def walk_request(
     from .beyond import beyond
 
     return beyond(estate, told, call)
+
+
+def walk_addresses(
+    estate: Estate, vantage: Vantage, request: Request, addresses: Sequence[int]
+) -> tuple[str, tuple[Finding, ...]]:
+    """Verdict and findings of the packets to addresses that are resolved already; the name is only shown to devices."""
+    paths = [path for address in addresses for path in _paths(estate, vantage, request, address, False, False)]
+    verdict, findings = _judge(paths)
+    return verdict, (*findings, *(finding for path in paths for finding in path.findings))
 
 
 # The name -----------------------------------------------------------------------

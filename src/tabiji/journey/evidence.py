@@ -15,7 +15,7 @@ from ..findings.finding import BLOCKER, FORWARD, PERMISSION, REPLY, TLS, Finding
 from ..names.public_endpoints import classify
 from ..packet.header import FiveTuple
 from .model import BLOCKED, REACHABLE, Hop, Journey, Path
-from .permission import Call, call_of
+from .permission import ApiCall, call_of
 
 ACCEPT, REJECT = "ACCEPT", "REJECT"
 INGRESS, EGRESS = "ingress", "egress"
@@ -75,7 +75,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def evidence(estate: Estate, journey: Journey, call: Call | None = None) -> Evidence:
+def evidence(estate: Estate, journey: Journey, call: ApiCall | None = None) -> Evidence:
     """Flow log records and CloudTrail events of a journey; ``call`` is the API call if the user named one."""
     flows: list[FlowRecord] = []
     silent: list[tuple[str, str]] = []
@@ -213,10 +213,10 @@ def _silent(estate: Estate, path: Path, flows: Sequence[FlowRecord]) -> Iterator
 # CloudTrail ----------------------------------------------------------------------
 
 
-def trail_events(estate: Estate, journey: Journey, call: Call | None = None) -> Iterator[TrailEvent]:
+def trail_events(estate: Estate, journey: Journey, call: ApiCall | None = None) -> Iterator[TrailEvent]:
     """Which events exist (15.4); nothing for requests that are no AWS API calls."""
     asked = call if call is not None else call_of(journey.request)
-    if asked is None:
+    if asked is None or not asked.service:
         return
     spoken = classify(journey.request.host)
     source = (

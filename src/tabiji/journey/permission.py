@@ -28,28 +28,16 @@ ECR_LAYERS = re.compile(r"prod-[a-z0-9-]+-starport-layer-bucket")
 """Buckets ECR keeps layers in; what reads them is signed by ECR, not by the caller (F25)."""
 
 
-class Call(Protocol):
-    """An API call as the planner gives it."""
-
-    @property
-    def service(self) -> str:
-        """botocore's service name: ``s3``."""
-
-    @property
-    def operation(self) -> str:
-        """The API operation: ``ListObjectsV2``; empty when only the service is known."""
-
-    @property
-    def resource(self) -> str:
-        """ARN of what it is about; empty when not known."""
-
-    @property
-    def principal(self) -> str:
-        """ARN of the caller, ``*`` for an unsigned call; empty when not known."""
-
-
 class ApiCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A call told by service and operation; ``params`` are the request's own parameters as text."""
+    """An API call to judge.
+
+    ``service`` and ``operation`` are botocore's names (``s3``,
+    ``ListObjectsV2``); no operation when only the service is known.
+    ``resource`` is the ARN it is about, else made from ``params``, the
+    request's own parameters as text.  ``principal`` is the caller's ARN,
+    ``*`` for an unsigned call; empty: whoever the estate says uses the
+    machine.  ``verify``: does the client check certificates?
+    """
 
     service: str
     operation: str = ""
@@ -57,9 +45,50 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     principal: str = ""
     params: Mapping[str, str] = {}
     region: str = ""
+    verify: bool = True
 
 
-def check(estate: Estate, journey: Journey, call: Call | None = None) -> tuple[Finding, ...]:
+class Planned(Protocol):
+    """What a planner of client commands knows of a call."""
+
+    @property
+    def service(self) -> str:
+        """botocore's service name; empty for what is no API."""
+
+    @property
+    def operation(self) -> str:
+        """botocore's operation name."""
+
+    @property
+    def region(self) -> str:
+        """Region in force."""
+
+    @property
+    def signing(self) -> str:
+        """``none`` for an unsigned request."""
+
+    @property
+    def verify(self) -> bool:
+        """Does the client check the certificate?"""
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """Input members with a plain text value."""
+
+
+def of_planned(planned: Planned, principal: str = "") -> ApiCall:
+    """A planned call as this file judges it; ``principal`` signs it unless it is unsigned."""
+    return ApiCall(
+        service=planned.service,
+        operation=planned.operation,
+        principal="*" if planned.signing == "none" else principal,
+        params=dict(planned.parameters),
+        region=planned.region,
+        verify=planned.verify,
+    )
+
+
+def check(estate: Estate, journey: Journey, call: ApiCall | None = None) -> tuple[Finding, ...]:
     """Findings about policies: blockers where one certainly denies, unknowns and notes where it hangs on something.
 
     Without a call the URL is asked: S3's say what is read, of others only the
@@ -67,7 +96,7 @@ def check(estate: Estate, journey: Journey, call: Call | None = None) -> tuple[F
     """
     from_url = call is None
     asked = call if call is not None else call_of(journey.request)
-    if asked is None:
+    if asked is None or not asked.service:
         return ()
     told: dict[Way, list[Finding]] = {}
     for way, context, decision in decisions(estate, journey, asked):
@@ -77,7 +106,7 @@ def check(estate: Estate, journey: Journey, call: Call | None = None) -> tuple[F
     return settled(list(told.values()))
 
 
-def decisions(estate: Estate, journey: Journey, call: Call) -> Iterator[tuple[Way, RequestContext, Decision]]:
+def decisions(estate: Estate, journey: Journey, call: ApiCall) -> Iterator[tuple[Way, RequestContext, Decision]]:
     """What the policies say, for each way the packet may take and each action the call needs."""
     seen: set[Way] = set()
     for path in journey.paths:
@@ -141,11 +170,11 @@ def way_of(estate: Estate, journey: Journey, path: Path) -> Way:
     )
 
 
-def contexts(estate: Estate, journey: Journey, call: Call, way: Way) -> Iterator[RequestContext]:
+def contexts(estate: Estate, journey: Journey, call: ApiCall, way: Way) -> Iterator[RequestContext]:
     """One request for each action the call needs."""
     principal = call.principal or principal_at(estate, journey)
-    region = getattr(call, "region", "") or way.region
-    params: Mapping[str, str] = getattr(call, "params", {})
+    region = call.region or way.region
+    params = call.params
     prefix = prefix_of(call.service)
     account = principal.split(":", 5)[4] if principal.count(":") >= 5 else ""
     held, absent = network_keys(way, prefix, trust_ia8=estate.switch("IA8", "endpoint") == "endpoint")
