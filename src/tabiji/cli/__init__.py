@@ -16,6 +16,8 @@ YES, NO, UNDETERMINED, USAGE, BAD_DATA, INTERNAL = 0, 2, 3, 64, 65, 70
 """Exit codes: the answer is yes, no, cannot be told; wrong usage; bad input; a fault of tabiji."""
 INTERRUPTED = 130
 LONG_RUNNING = frozenset(("dns",))
+FILES = {"names": "names_table", "_names": "names"}
+"""Verbs whose file is not called as they are."""
 
 
 class UsageError(Exception):
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _utf8()
         from importlib import import_module
 
-        run = import_module(f".{options.verb.replace('-', '_').lstrip('_')}", __name__).run
+        run = import_module(f".{FILES.get(options.verb, options.verb)}", __name__).run
         code: int = run(options)
         sys.stdout.flush()
         return code

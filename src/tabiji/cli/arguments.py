@@ -120,6 +120,45 @@ def _dig(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--when", metavar="TIME", help="clock to print, as in 2026-01-31T12:00:00+09:00 (default: now)")
 
 
+def _names(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="source", metavar="PLACE", action="append", default=[],
+        help="a VPC (what its resolver answers), host, instance, ENI, address or site; default: each VPC and site",
+    )  # fmt: skip
+    parser.add_argument(
+        "--services", default="common", metavar="LIST",
+        help="common (default), all, estate (those it has endpoints for), or names such as ssm,ecr.api",
+    )  # fmt: skip
+    parser.add_argument(
+        "--region", action="append", default=[], help="ask for this Region's names (default: the VPCs')"
+    )
+    parser.add_argument("--variants", action="store_true", help="ask for FIPS and dual-stack forms as well")
+    parser.add_argument("--connect", action="store_true", help="also walk TCP 443 to what was resolved")
+
+
+def _dns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--view", dest="views", metavar="VIEW=ADDRESS:PORT", action="append", default=[],
+        help="serve a VPC, inbound endpoint, site or host there; @PREFIX,... behind it: for these clients only",
+    )  # fmt: skip
+    parser.add_argument("--forward", metavar="ADDRESS[:PORT]", help="a real resolver for names outside the estate")
+    parser.add_argument("--query-log", metavar="FILE", help="write each query as a line of JSON; - is standard output")
+    parser.add_argument("--allow-remote", action="store_true", help="listen on other addresses than loopback")
+    parser.add_argument(
+        "--no-reload", action="store_true", help="do not watch the estate's files (SIGHUP still reloads)"
+    )
+    parser.add_argument("--tcp-timeout", type=_seconds, default=10.0, metavar="SECONDS", help="default 10")
+    parser.add_argument("--tcp-connections", type=_count, default=256, metavar="N", help="at once, default 256")
+    parser.add_argument("--tcp-per-client", type=_count, default=64, metavar="N", help="of one address, default 64")
+    parser.add_argument("--cache", type=_count, default=1_000_000, metavar="N", help="answers kept, default 1000000")
+
+
+def _catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="WORD", help="list (default), show NAME, or refresh")
+    parser.add_argument("--region", action="append", default=[], help="Region of the names; for refresh, to ask")
+    parser.add_argument("--profile", metavar="NAME", help="AWS profile that refresh uses")
+
+
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="list every oddity, not only the first ones")
 
@@ -143,6 +182,9 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "trace": ("walk one request from its name to its reply", _trace),
     "dig": ("what a name resolves to from a place, and who decided it", _dig),
     "har": ("why calls of a recorded browser session failed", _har),
+    "names": ("do all places resolve all services to the endpoints there are?", _names),
+    "dns": ("serve what an estate's places resolve as a real DNS server", _dns),
+    "catalogue": ("endpoint services and the names they answer for", _catalogue),
     "show": ("what an estate holds, and what is missing in it", _show),
     "demo": ("stories on bundled examples", _nothing),
     "doctor": ("is everything here that is needed?", _nothing),
@@ -156,3 +198,19 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (1-65535)")
     return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100000000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 3600")
+    return value

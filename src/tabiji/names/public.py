@@ -422,9 +422,10 @@ def _handler(view: View, question: Question, name: str) -> Result:
         gap = view.memo["gap"] = ", ".join(kinds)
     if not view.region and name.endswith(("internal.", ".amazonaws.com.")) and ".compute" in name:
         result.unknown = result.unknown or f"the Region of {view.vpc_id} is not known"  # N2.5a
-    if gap and not result.unknown and ".vpce." not in name and view.estate.switch("N2.4a", "unknown") == "unknown":
+    if gap and ".vpce." not in name and view.estate.switch("N2.4a", "unknown") == "unknown":
         result.steps.append(step("names.public.may_be_shadowed", view.vpc_id, ("N2.4a",), kinds=gap))
-        result.unknown = f"{gap} not collected: a private zone or rule may answer {name.rstrip('.')} instead"
+        told = f"{gap} not collected: a private zone or rule may answer {name.rstrip('.')} instead"
+        result.unknown = result.unknown or told
     return result
 
 

@@ -40,6 +40,7 @@ TOPICS = {
     "nacl": "network_acl",
     "name": "name",
     "names": "names",
+    "names_table": "names_table",
     "nat": "nat_gateway",
     "note": "notes",
     "path": "reply",
