@@ -7,6 +7,8 @@ from typing import Any
 from ..estate import Estate
 from ..estate.coverage import ABSENT, COLLECTED, DENIED, Scope
 from ..estate.kinds import BY_NAME, KINDS
+from ..findings.lint import lint
+from ..names import problems
 from .labels import Labels
 from .terminal import Style, table, wrap
 
@@ -36,7 +38,12 @@ def inventory(estate: Estate) -> dict[str, Any]:
         "kinds": counts,
         "scopes": [{"account": a, "region": r, "count": n} for (a, r), n in sorted(scopes.items())],
         "problems": [
-            {"code": p.code, "subject": p.subject, "detail": p.detail, "where": p.where} for p in estate.problems
+            {"code": p.code, "subject": p.subject, "detail": p.detail, "where": p.where}
+            for p in (*estate.problems, *problems(estate))
+        ],
+        "lint": [
+            {"code": f.code, "component": f.component, "facts": list(f.facts), "params": dict(f.params)}
+            for f in lint(estate)
         ],
         "not_collected": missing[ABSENT],
         "denied": missing[DENIED],
@@ -89,6 +96,13 @@ def render_inventory(found: dict[str, Any], *, lang: str, style: Style, limit: i
             for i, line in enumerate(wrap(told + where, style.width - 4)):
                 lines.append(("  " + style("!", "odd") + " " if not i else "    ") + line)
         more(found["problems"])
+    if found["lint"]:
+        section("cli.lint")
+        for row in found["lint"][:limit]:
+            told = labels.text(row["code"], tuple(row["params"].items()))
+            for i, line in enumerate(wrap(told, style.width - 4)):
+                lines.append(("  " + style("!", "odd") + " " if not i else "    ") + line)
+        more(found["lint"])
     for code, key in (("cli.denied", "denied"), ("cli.not_collected", "not_collected")):
         if found[key]:
             section(code)

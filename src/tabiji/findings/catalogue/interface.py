@@ -8,6 +8,7 @@ TEXTS = {
     "cli.scopes": ("By account and Region", "アカウント・リージョン別"),
     "cli.problems": ("Odd in the input", "入力の不審な点"),
     "cli.not_collected": ("Not collected", "未収集"),
+    "cli.lint": ("Worth a look", "確認をお勧めする点"),
     "cli.denied": ("Denied", "拒否"),
     "cli.not_modelled": ("Not modelled", "未対応"),
     "cli.complete": (
