@@ -28,7 +28,7 @@ def run(options: Any) -> int:
         raise UsageError("from where was the session? give --from HOST (a host, site or address of the estate)")
     session = read(options.file)
     if options.redact:
-        _redact(options, Labels(None, lang))
+        _redact(session, options, Labels(None, lang))
     estate = vantage = None
     if options.source:
         from ..request.vantage import find_vantage
@@ -52,11 +52,11 @@ def run(options: Any) -> int:
     return BAD_DATA if session.problems else EXITS.get(told.state, UNDETERMINED)
 
 
-def _redact(options: Any, labels: Any) -> None:
+def _redact(session: Any, options: Any, labels: Any) -> None:
     from ..observe.har.redact import redact
     from ..observe.har.safe import shown
 
-    done = redact(options.file, options.redact, accounts=options.redact_accounts)
+    done = redact(session, options.file, options.redact, accounts=options.redact_accounts)
     text = labels.text(
         "har.redacted", file=shown(options.redact, 200), entries=str(done.entries), values=str(done.values)
     )

@@ -241,8 +241,8 @@ TEXTS = {
     "har.screen.failed": ("{failed} of {calls} API calls failed", "API 呼び出し {calls} 件中 {failed} 件失敗"),
     "har.screen.ok": ("{calls} API calls, none failed", "API 呼び出し {calls} 件、失敗なし"),
     "har.screen.worked": (
-        "{direct} direct calls and {proxied} through the console worked",
-        "直接 {direct} 件、コンソール経由 {proxied} 件は成功",
+        "the others worked (direct: {direct}, through the console: {proxied})",
+        "その他は成功 (直接: {direct}、コンソール経由: {proxied})",
     ),
     "har.kind.direct": ("direct", "直接"),
     "har.kind.proxied": ("console", "コンソール経由"),

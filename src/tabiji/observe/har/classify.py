@@ -96,9 +96,10 @@ def _direct(call: kinds.Call, headers: Asked, path: str, query: str, body: Any) 
     call.service, call.region = place.service or place.host, place.region or place.home
     found = _SCOPE.search(scope)
     if found:
-        call.region, call.service = found.group(1), found.group(2)
+        call.region = found.group(1)
+        call.service = place.service or found.group(2)  # one name for signed calls and sanitised ones
     elif found := _SCOPE4A.search(scope):
-        call.service = found.group(1)
+        call.service = place.service or found.group(1)
     call.operation = (
         word(headers.get("x-amz-target", "").rpartition(".")[2])
         or word(form.get("Action") or values.get("Action"))

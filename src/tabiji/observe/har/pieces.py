@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 STRING_LIMIT = 1 << 16
-"""Bytes kept of one string of a long stretch (of an encoded body, mostly)."""
+"""Bytes kept of one string in a long entry (of an encoded body, mostly)."""
 ENTRY_LIMIT = 8 << 20
 """Bytes of an entry, after long strings are cut; a larger one is left out."""
 READ = 1 << 20
@@ -28,9 +28,13 @@ DEPTH_LIMIT = 4096
 
 _TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.S)
 _NO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.S)
+_LEAF = rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+'
+_LEAVES = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"|\{' + _LEAF + rb"\}|\[" + _LEAF + rb"\])*+", re.S)
+"""As far as the text goes without opening or closing more than one level: most of an entry in one step."""
 _IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.S)
 _STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.S)
 _KEY = re.compile(rb'"([^"\\]{0,64})"\s*:\s*$')
+_BRACKETS = (b"{", b"}", b"[", b"]")
 _ENTRIES = [b"", b"log", b"entries"]
 _OPENS = {ord("}"): ord("{"), ord("]"): ord("[")}
 
@@ -65,6 +69,8 @@ class Pieces:
         self._file = file
         self._buffer = b""
         self._base = 0  # offset in the file of the buffer's first byte
+        self._entry = bytearray()
+        self._too_large = False
         self._frame = bytearray()
         self._frame_full = False
         self.found = False
@@ -80,8 +86,7 @@ class Pieces:
     def __iter__(self) -> Iterator[Piece]:
         stack = bytearray()
         keys: list[bytes] = []
-        entry = bytearray()
-        start, number, inside, too_large = 0, 0, False, False
+        start, number, inside = 0, 0, False
         position = 0
         self._fill(4)
         if self._buffer[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -89,28 +94,34 @@ class Pieces:
         if self._buffer[:3] == b"\xef\xbb\xbf":
             position = 3
         while True:
-            match = _TO_BRACKET.match(self._buffer, position)
-            if match is None:
+            if inside:
+                flat = _LEAVES.match(self._buffer, position)
+                assert flat is not None
+                self._take(self._buffer[position : flat.end()])
+                position = flat.end()
+                end = position + 1 if self._buffer[position : position + 1] in _BRACKETS else 0
+            else:
+                match = _TO_BRACKET.match(self._buffer, position)
+                end = match.end() if match else 0
+            if not end:
                 self._more(position, number if inside else 0, bool(stack))
                 position = 0
                 continue
-            end = match.end()
             stretch = self._buffer[position:end]
             at, bracket = self._base + end - 1, stretch[-1]
             if len(stretch) > STRING_LIMIT:
                 stretch = _shorten(stretch)
             position = end
             if bracket in b"{[":
-                key = _key_of(stretch[:-1])
                 if not inside and keys == _ENTRIES and stack == b"{{[":
                     inside, start, number = True, at, number + 1
-                    entry, too_large = bytearray(), False
+                    self._entry, self._too_large = bytearray(), False
                     stretch = stretch[-1:]
                 stack.append(bracket)
                 if len(stack) > DEPTH_LIMIT:
                     raise Broken(at, number if inside else 0, f"nested more than {DEPTH_LIMIT} deep")
                 if len(stack) <= 3:
-                    keys.append(key)
+                    keys.append(_key_of(stretch[:-1]))
                     self.found = self.found or (keys == _ENTRIES and stack == b"{{[")
             else:
                 if not stack or stack[-1] != _OPENS[bracket]:
@@ -121,14 +132,10 @@ class Pieces:
                 if len(stack) < len(keys):
                     keys.pop()
             if inside:
-                too_large = too_large or len(entry) + len(stretch) > ENTRY_LIMIT
-                if too_large:
-                    entry.clear()
-                else:
-                    entry += stretch
+                self._take(stretch)
                 if len(stack) == 3:
                     inside = False
-                    yield _piece(number, start, bytes(entry), too_large)
+                    yield _piece(number, start, bytes(self._entry), self._too_large)
             else:
                 self._keep(stretch)
             if not stack:
@@ -137,6 +144,16 @@ class Pieces:
                 self._base += position
                 self._buffer = self._buffer[position:]
                 position = 0
+
+    def _take(self, stretch: bytes) -> None:
+        """Add to the entry; one that grows too large is dropped."""
+        if len(stretch) > STRING_LIMIT:
+            stretch = _shorten(stretch)
+        self._too_large = self._too_large or len(self._entry) + len(stretch) > ENTRY_LIMIT
+        if self._too_large:
+            self._entry.clear()
+        else:
+            self._entry += stretch
 
     def _keep(self, stretch: bytes) -> None:
         """Add to the frame."""
@@ -166,7 +183,8 @@ class Pieces:
         if self._fill(len(self._buffer)):  # twice as much each time: a long string is not scanned again and again
             return
         here = self._base + len(self._buffer)
-        raise Broken(here, entry, "the file ends here" if begun else "this is not JSON")
+        nothing = "this is not JSON" if here else "the file is empty"
+        raise Broken(here, entry, "the file ends here" if begun else nothing)
 
     def _skip_string(self, position: int, quote: int, entry: int) -> None:
         """Cut the unfinished string that begins at ``quote``, reading and dropping what follows up to its end."""

@@ -24,7 +24,7 @@ from ...sources.errors import SourceError
 from .classify import CONSOLE, Asked, is_api, path_shown
 from .pieces import Broken, Pieces, decode
 from .safe import address_of, host_of, printable, query_of, shown, word
-from .session import CHROME, FIREFOX, aws_error
+from .session import CHROME, FIREFOX, Session, aws_error
 
 ALLOWED_HEADERS = frozenset(
     ("content-length", "content-type", "date", "server", "x-amz-date", "x-amz-target", "x-amzn-errortype",
@@ -79,26 +79,23 @@ class Done(msgspec.Struct, frozen=True):
     values: int
 
 
-def redact(path: str, out: str, *, accounts: bool = False, key: bytes | None = None) -> Done:
+def redact(session: Session, path: str, out: str, *, accounts: bool = False, key: bytes | None = None) -> Done:
     """Write a redacted copy of ``path`` to ``out``, whole or not at all; of a damaged file, what can be read.
 
-    ``accounts`` hides 12-digit account ids too; ``key`` fixes the placeholders
-    (for tests).  Raises SourceError when reading or writing fails or the file
-    holds no HAR.
+    ``session`` is what was read from ``path``.  ``accounts`` hides 12-digit account ids too; ``key`` fixes the placeholders
+    (for tests).  Raises SourceError when reading or writing fails.
     """
     if os.path.exists(out) and os.path.samefile(path, out):
         raise SourceError(out, "", "would overwrite the file that is read")
     scrubber = Scrubber(key or secrets.token_bytes(16), accounts)
     folder = os.path.dirname(os.path.abspath(out))
     try:
-        with open(path, "rb") as source:
-            frame = _frame(source, path)
         handle, draft = tempfile.mkstemp(prefix=".tabiji-har-", dir=folder)
     except OSError as error:
-        raise SourceError(error.filename or path, "", error.strerror or str(error)) from None
+        raise SourceError(out, "", error.strerror or str(error)) from None
     try:
         with open(path, "rb") as source, os.fdopen(handle, "wb") as target:
-            entries = _write(source, target, frame, scrubber)
+            entries = _write(source, target, _frame(session.frame), scrubber)
         os.replace(draft, out)
     except BaseException as error:
         if os.path.exists(draft):
@@ -109,30 +106,17 @@ def redact(path: str, out: str, *, accounts: bool = False, key: bytes | None = N
     return Done(entries, scrubber.replaced)
 
 
-def _frame(source: BinaryIO, path: str) -> dict[str, Any]:
+def _frame(frame: Any) -> dict[str, Any]:
     """Everything but the entries; of a damaged file the little that is sure."""
-    pieces = Pieces(source)
-    broken: Broken | None = None
-    try:
-        for _ in pieces:
-            pass
-    except Broken as error:
-        broken = error
-    if not pieces.found:
-        reason = broken.reason if broken else "no log.entries: not a HAR file"
-        raise SourceError(path, f"byte {broken.offset}" if broken else "", reason)
-    frame = pieces.frame()
-    if isinstance(frame, dict) and isinstance(frame.get("log"), dict) and "entries" in frame["log"]:
-        return frame
-    return {"log": {"version": "1.2", "creator": {"name": "tabiji", "version": ""}, "pages": [], "entries": []}}
+    if isinstance(frame, dict) and isinstance(frame.get("log"), dict):
+        return dict(frame)
+    return {"log": {"version": "1.2", "creator": {"name": "tabiji", "version": ""}, "pages": []}}
 
 
 def _write(source: BinaryIO, target: BinaryIO, frame: dict[str, Any], scrubber: Scrubber) -> int:
     mark = secrets.token_hex(16)
-    log = frame.pop("log")
-    log.pop("entries", None)
-    shell = scrubber.tree(frame)
-    shell["log"] = scrubber.tree(log) | {"entries": mark}
+    log = dict(frame["log"]) | {"entries": []}
+    shell = scrubber.tree(frame | {"log": None}) | {"log": scrubber.tree(log) | {"entries": mark}}
     before, _, after = msgspec.json.encode(shell).partition(f'"{mark}"'.encode())
     target.write(before + b"[")
     count = 0

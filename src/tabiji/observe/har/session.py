@@ -25,7 +25,8 @@ MESSAGE = 400
 """Characters kept of an AWS error message (HAR28: only the first part)."""
 CHROME = re.compile(r"\b(?:Headless)?Chrom(?:e|ium)/(\d{1,4})")
 FIREFOX = re.compile(r"\bFirefox/(\d{1,4})")
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]{0,20})://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.I | re.S)
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]{0,20})://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.I | re.S)
+_ROUTE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,30}(?::[a-z-]{2,40})?(?=$|[/?;&])", re.A)
 _ELEMENT = {name: re.compile(rf"<{name}>([^<]{{1,2000}})</{name}>") for name in ("Code", "Message")}
 _QUOTED = re.compile(r"'[^']*'")
 PORTS = {"https": 443, "http": 80, "wss": 443, "ws": 80}
@@ -61,6 +62,8 @@ class Session(msgspec.Struct, kw_only=True):
     problems: tuple[str, ...] = ()
     unread: int = 0
     """Entries that could not be used."""
+    frame: Any = None
+    """The file without its entries, as it is: never shown, only for ``redact``."""
 
     @property
     def failed(self) -> list[Call]:
@@ -97,7 +100,8 @@ def read_from(file: BinaryIO, name: str) -> Session:
     if not pieces.found:
         reason = broken.reason if broken else "no log.entries: not a HAR file"
         raise SourceError(name, f"byte {broken.offset}" if broken else "", reason)
-    reader.frame(pieces.frame())
+    reader.session.frame = pieces.frame()
+    reader.frame(reader.session.frame)
     if broken:
         where = f" in entry {broken.entry}" if broken.entry else ""
         reader.last_problem(f"byte {broken.offset}: {broken.reason}{where}; {reader.session.entries} entries were read")
@@ -294,11 +298,13 @@ def _panel(initiator: dict[str, Any]) -> str:
 
 
 def title_of(value: Any) -> str:
-    """A page's title; one that is an address (Chromium) without query and fragment."""
+    """A page's title; one that is an address (Chromium) without query; of the fragment only the screen's route."""
     text = _str(value)
     taken = _ORIGIN.fullmatch(text[: 1 << 16]) if "://" in text[:30] else None
     if taken and (host := host_of(taken.group(2).rpartition("@")[2])):
-        return f"{host}{path_shown(taken.group(3)) if len(taken.group(3)) > 1 else ''}"
+        route = _ROUTE.match(taken.group(5) or "")
+        path = path_shown(taken.group(3)) if len(taken.group(3)) > 1 else ""
+        return shown(f"{host}{path}" + (f"#{route.group()}" if route else ""))
     return shown(text, 80)
 
 
