@@ -72,6 +72,8 @@ class Tls(msgspec.Struct, kw_only=True):
     ended: float | None = None
     outcome: str = ""
     alert: str = ""
+    asked: bool = True
+    """False: the handshake went through, and the client then hung up without a request (it refused the certificate)."""
 
 
 class Exchange(msgspec.Struct, kw_only=True):
@@ -126,11 +128,11 @@ class Connection(msgspec.Struct, kw_only=True):
             return False
         if self.tls is not None and self.tls.outcome != ANSWERED:
             return False if self.tls.outcome else None
+        if self.tls is not None and not self.tls.asked:
+            return False
         if self.broken and not self.received:
             return False
-        if self.waited and self.sent and not self.received:
-            return False
-        return True
+        return not (self.waited and self.sent and not self.received)
 
 
 class FileRead(msgspec.Struct, kw_only=True):

@@ -153,7 +153,8 @@ def _joined(data: bytes) -> bytes:
 
 def client_hello(data: bytes) -> Hello:
     """SNI and ALPN of a ClientHello handshake message, as far as it goes."""
-    name, protocols = "", ()
+    name = ""
+    protocols: tuple[str, ...] = ()
     try:
         at = 4 + 2 + 32
         at += 1 + data[at]  # session id
@@ -179,7 +180,8 @@ def client_hello(data: bytes) -> Hello:
 
 
 def _alpn(body: bytes) -> tuple[str, ...]:
-    at, out = 2, []
+    at = 2
+    out: list[str] = []
     while at < len(body) and len(out) < 16:
         out.append(_text(body[at + 1 : at + 1 + body[at]]))
         at += 1 + body[at]
