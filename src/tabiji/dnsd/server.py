@@ -175,7 +175,9 @@ class Server:
             except ValueError as error:
                 raise ListenError(f"{where} is not an IP address or prefix") from error
             if not address.is_loopback and not self.allow_remote:
-                raise ListenError(f"view {binding.name}: {binding.host} is not a loopback address; allow it explicitly")
+                raise ListenError(
+                    f"view {binding.name}: {binding.host} is not a loopback address (--allow-remote allows it)"
+                )
             if not 0 <= binding.port <= 65535:
                 raise ListenError(f"view {binding.name}: {binding.port} is not a port")
             groups.setdefault((binding.host, binding.port), []).append(binding)

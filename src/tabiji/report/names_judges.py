@@ -138,18 +138,21 @@ JUDGES: tuple[Judge, ...] = (
 
 def differing(viewpoints: Sequence[Viewpoint], cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Places of one VPC or site that do not get what a neighbour gets: the endpoint."""
+    served: dict[str, tuple[Viewpoint, Cell]] = {}
+    for viewpoint, cell in zip(viewpoints, cells, strict=True):
+        if cell.kind == ENDPOINT:
+            served.setdefault(viewpoint.vpc or viewpoint.site, (viewpoint, cell))
     out = list(cells)
-    for i, (here, cell) in enumerate(zip(viewpoints, cells, strict=True)):
-        if cell.wrong or cell.kind in (ENDPOINT, OTHER, UNKNOWN):
+    for i, (viewpoint, cell) in enumerate(zip(viewpoints, cells, strict=True)):
+        beside = served.get(viewpoint.vpc or viewpoint.site)
+        if beside is None or not (viewpoint.vpc or viewpoint.site) or cell.wrong:
             continue
-        for there, other in zip(viewpoints, cells, strict=True):
-            same = (here.vpc and here.vpc == there.vpc) or (here.site and here.site == there.site)
-            if same and other.kind == ENDPOINT:
-                reason = _reason(
-                    "names_table.differs", 4, other.endpoint, ("N1.10",), endpoint=other.endpoint, there=there.label
-                )
-                out[i] = msgspec.structs.replace(cell, wrong=(reason,))
-                break
+        if cell.kind not in (ENDPOINT, OTHER, UNKNOWN):
+            there, other = beside
+            reason = _reason(
+                "names_table.differs", 4, other.endpoint, ("N1.10",), endpoint=other.endpoint, there=there.label
+            )
+            out[i] = msgspec.structs.replace(cell, wrong=(reason,))
     return tuple(out)
 
 

@@ -8,6 +8,7 @@ is (``names_cell``) and what looks wrong about it (``names_judges``);
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -295,6 +296,7 @@ class Builder:
         return verdict, next((f for f in findings if f.severity == wanted), None)
 
 
+@lru_cache(maxsize=4096)
 def _private(text: str) -> bool:
     value = parse_address(text)
     if is_v6(value):

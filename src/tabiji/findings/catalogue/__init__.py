@@ -15,6 +15,7 @@ TOPICS = {
     "address": "address",
     "appliance": "gateway",
     "bpa": "gateway",
+    "catalogue": "catalogue",
     "check": "checks",
     "choice": "choices",
     "cli": "interface",
