@@ -103,6 +103,9 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     protocol.add_argument("--protocol", metavar="NAME", help="tcp, udp, icmp or an IP protocol number")
     protocol.add_argument("--udp", dest="protocol", action="store_const", const="udp", help="same as --protocol udp")
     protocol.add_argument("--icmp", dest="protocol", action="store_const", const="icmp", help="a ping")
+    parser.add_argument(
+        "--evidence", action="store_true", help="what flow logs and CloudTrail would and would not hold of it"
+    )
     parser.add_argument("--batch", action="store_true", help="JSON lines: questions on stdin, answers on stdout")
 
 

@@ -26,8 +26,9 @@ FLAGS = {
     "--udp": ("protocol", "udp"),
     "--icmp": ("protocol", "icmp"),
     "--batch": ("batch", True),
+    "--evidence": ("evidence", True),
 }
-ONLY_AFTER_THE_VERB = frozenset(("--protocol", "--udp", "--icmp", "--batch", "--port"))
+ONLY_AFTER_THE_VERB = frozenset(("--protocol", "--udp", "--icmp", "--batch", "--evidence", "--port"))
 EXCLUSIVE = frozenset(("protocol", "all_blockers"))
 """Attributes that may be given once only."""
 
@@ -36,7 +37,7 @@ def quick(argv: list[str]) -> SimpleNamespace | None:
     """The options of a plain ``trace`` line; None for any line argparse had better look at."""
     found: dict[str, object] = {
         "verb": "trace", "words": [], "net": None, "lang": None, "format": "text", "color": "auto", "explain": False,
-        "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False,
+        "evidence": False, "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False,
     }  # fmt: skip
     words: list[str] = []
     overlay: list[str] = []

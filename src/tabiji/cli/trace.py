@@ -10,6 +10,8 @@ from .settings import estate_of, lang_of
 
 if TYPE_CHECKING:
     from ..estate import Estate
+    from ..journey.evidence import Evidence
+    from ..journey.model import Journey
 
 EXITS = {"reachable": YES, "blocked": NO}
 
@@ -39,7 +41,12 @@ def run(options: Any) -> int:
     if options.format == "json":
         from ..report.json import encode, journey_document
 
-        print(encode(journey_document(told, estate=estate, lang=lang), pretty=sys.stdout.isatty()))
+        document = journey_document(told, estate=estate, lang=lang)
+        if options.evidence:
+            from ..report.evidence import evidence_document
+
+            document["evidence"] = evidence_document(evidence_of(estate, told), estate=estate, lang=lang)
+        print(encode(document, pretty=sys.stdout.isatty()))
     else:
         from ..report.terminal import style_for
         from ..report.text import render_text
@@ -49,7 +56,18 @@ def run(options: Any) -> int:
             told, estate=estate, lang=lang, explain=options.explain, style=style, forward_only=options.forward_only
         )
         sys.stdout.write(text)
+        if options.evidence:
+            from ..report.evidence import render_evidence
+
+            sys.stdout.write(render_evidence(evidence_of(estate, told), estate=estate, lang=lang, style=style))
     return EXITS.get(told.verdict, UNDETERMINED)
+
+
+def evidence_of(estate: Estate, told: Journey) -> Evidence:
+    """What the logs would hold."""
+    from ..journey.evidence import evidence
+
+    return evidence(estate, told)
 
 
 def batch(estate: Estate, options: Any) -> int:
