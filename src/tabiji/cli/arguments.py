@@ -162,6 +162,22 @@ def _catalogue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="AWS profile that refresh uses")
 
 
+def _strace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="COMMAND", help="after --: the command to run, with its arguments")
+    parser.add_argument("--read", metavar="FILE", help="read a saved strace log instead; - is standard input")
+    parser.add_argument("--from", dest="source", metavar="HOST", help="set the estate's prediction from here beside it")
+    parser.add_argument("--keep", metavar="FILE", help="write the log, with nothing secret in it")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where the report goes (a command's: standard error)")
+    parser.add_argument("--light", action="store_true", help="trace the network's calls only: less to see, less cost")
+
+
+def _probe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET", help="a URL or host:port, asked from this machine")
+    parser.add_argument("--from", dest="source", metavar="HOST", help="set the estate's prediction from here beside it")
+    parser.add_argument("--timeout", type=_seconds, default=5.0, metavar="SECONDS", help="for each stage (default: 5)")
+    parser.add_argument("--cafile", metavar="FILE", help="CA certificates to trust instead of the system's")
+
+
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="list every oddity, not only the first ones")
 
@@ -188,6 +204,8 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "names": ("do all places resolve all services to the endpoints there are?", _names),
     "dns": ("serve what an estate's places resolve as a real DNS server", _dns),
     "catalogue": ("endpoint services and the names they answer for", _catalogue),
+    "strace": ("what a command really does on the network", _strace),
+    "probe": ("do it from this machine: name, TCP, TLS, HTTP", _probe),
     "show": ("what an estate holds, and what is missing in it", _show),
     "demo": ("stories on bundled examples", _nothing),
     "doctor": ("is everything here that is needed?", _nothing),

@@ -33,6 +33,7 @@ FULL = NETWORK + ",read,readv,write,writev,sendfile,splice,open,openat,close"
 """Adds TLS of programs that use read and write (ST6), octets received, and the files that steer requests."""
 STRINGS = 2048
 """Octets of a payload: a DNS message or a ClientHello with post-quantum keys fits (ST7)."""
+QUIET = "attach,personality,superseded,thread-execve,path-resolution"
 PIPE = 1 << 20
 FORWARDED = (
     signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
@@ -62,8 +63,8 @@ class Ran(msgspec.Struct, kw_only=True):
 def strace_command(strace: str, fifo: str, *, calls: str = FULL) -> list[str]:
     """The strace line, up to the command.  ST11; ST15: seccomp-bpf needs -f."""
     return [
-        strace, "-D", "-f", "--seccomp-bpf", "--quiet=attach,personality,superseded,thread-execve,path-resolution", "-e", f"trace={calls}", "-e", "signal=none", "-ttt", "-T",
-        "--decode-fds=socket", "-s", str(STRINGS), "-o", fifo, "--",
+        strace, "-D", "-f", "--seccomp-bpf", f"--quiet={QUIET}", "-e", f"trace={calls}", "-e", "signal=none",
+        "-ttt", "-T", "--decode-fds=socket", "-s", str(STRINGS), "-o", fifo, "--",
     ]  # fmt: skip
 
 
