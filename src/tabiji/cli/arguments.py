@@ -55,6 +55,8 @@ def parse(argv: list[str]) -> argparse.Namespace | None:
         if not hasattr(options, name):
             setattr(options, name, default)
     options.overlay = [*options.overlay, *later]
+    if options.format == "ra-json" and options.verb != "trace":
+        parser.error("--format ra-json is for trace only")
     return options
 
 
@@ -80,7 +82,7 @@ def _common(parser: argparse.ArgumentParser, overlay: str) -> None:
     add("-n", "--net", metavar="ESTATE", default=unset, help="the estate: a folder of describe-* JSON or a YAML file")
     add("--overlay", metavar="FILE", dest=overlay, action="append", default=unset, help="YAML laid over the estate")
     add("--lang", choices=("en", "ja"), default=unset, help="language of texts (default: the locale's)")
-    add("--format", choices=("text", "json"), default=unset, help="how to write the answer")
+    add("--format", choices=("text", "json", "ra-json"), default=unset, help="how to write the answer (ra-json: trace)")
     add("--color", choices=("auto", "always", "never"), default=unset, help="colour (default: on a terminal)")
     add("--explain", action="store_true", default=unset, help="every check, with the facts it rests on")
     both = group.add_mutually_exclusive_group()
@@ -106,6 +108,7 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--evidence", action="store_true", help="what flow logs and CloudTrail would and would not hold of it"
     )
+    parser.add_argument("--compare", metavar="FILE", help="a Reachability Analyzer result: where does it differ?")
     parser.add_argument("--batch", action="store_true", help="JSON lines: questions on stdin, answers on stdout")
 
 

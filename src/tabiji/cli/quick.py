@@ -13,9 +13,10 @@ VALUES = {
     "-n": ("net", None),
     "--net": ("net", None),
     "--lang": ("lang", ("en", "ja")),
-    "--format": ("format", ("text", "json")),
+    "--format": ("format", ("text", "json", "ra-json")),
     "--color": ("color", ("auto", "always", "never")),
     "--protocol": ("protocol", None),
+    "--compare": ("compare", None),
 }
 """Option -> attribute and, if limited, the values it takes."""
 FLAGS = {
@@ -28,7 +29,7 @@ FLAGS = {
     "--batch": ("batch", True),
     "--evidence": ("evidence", True),
 }
-ONLY_AFTER_THE_VERB = frozenset(("--protocol", "--udp", "--icmp", "--batch", "--evidence", "--port"))
+ONLY_AFTER_THE_VERB = frozenset(("--protocol", "--udp", "--icmp", "--batch", "--port", "--compare", "--evidence"))
 EXCLUSIVE = frozenset(("protocol", "all_blockers"))
 """Attributes that may be given once only."""
 
@@ -37,7 +38,8 @@ def quick(argv: list[str]) -> SimpleNamespace | None:
     """The options of a plain ``trace`` line; None for any line argparse had better look at."""
     found: dict[str, object] = {
         "verb": "trace", "words": [], "net": None, "lang": None, "format": "text", "color": "auto", "explain": False,
-        "evidence": False, "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False,
+        "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False, "compare": None,
+        "evidence": False, "job": None, "client": "cli-v2",
     }  # fmt: skip
     words: list[str] = []
     overlay: list[str] = []

@@ -21,7 +21,19 @@ def run(options: Any) -> int:
     if options.batch:
         if options.words:
             raise UsageError("--batch takes its questions from standard input; leave FROM and TO out")
+        if options.compare:
+            raise UsageError("--compare takes one question; leave --batch out")
         return batch(estate_of(options), options)
+    if options.compare:
+        from .compare import run as compare
+
+        return compare(options)
+    if options.job or len(options.words) > 2:
+        from .command import is_command
+        from .command import run as command
+
+        if options.job or is_command(options.words):
+            return command(options)
     if len(options.words) != 2:
         raise UsageError("what to trace? tabiji trace FROM TO (see tabiji trace --help)")
     source, destination = options.words
@@ -37,8 +49,15 @@ def run(options: Any) -> int:
         port=options.port,
         forward_only=options.forward_only,
         all_blockers=options.all_blockers,
+        fixes=options.format != "ra-json",
     )
-    if options.format == "json":
+    if options.format == "ra-json":
+        from ..report.json import encode
+        from ..report.ra_json import ra_document
+
+        document = ra_document(told, estate=estate, lang=lang, forward_only=options.forward_only)
+        print(encode(document, pretty=sys.stdout.isatty()))
+    elif options.format == "json":
         from ..report.json import encode, journey_document
 
         document = journey_document(told, estate=estate, lang=lang)

@@ -21,6 +21,7 @@ TOPICS = {
     "cli": "interface",
     "client_vpn": "client_vpn",
     "cloud_wan": "cloud_wan",
+    "compare": "compare",
     "demo": "demo",
     "direction": "checks",
     "dns": "name",
