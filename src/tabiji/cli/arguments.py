@@ -98,7 +98,8 @@ def _common(parser: argparse.ArgumentParser, overlay: str) -> None:
 def _trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="*", metavar="FROM TO",
-        help="from a host, instance, ENI, address, site or 'internet' to a URL, host:port, name or address",
+        help="from a host, instance, ENI, address, site or 'internet' to a URL, host:port, name or address; "
+        "or FROM -- aws ... for every call of a command",
     )  # fmt: skip
     parser.add_argument("--port", type=_port, help="destination port")
     protocol = parser.add_mutually_exclusive_group()
@@ -109,6 +110,12 @@ def _trace(parser: argparse.ArgumentParser) -> None:
         "--evidence", action="store_true", help="what flow logs and CloudTrail would and would not hold of it"
     )
     parser.add_argument("--compare", metavar="FILE", help="a Reachability Analyzer result: where does it differ?")
+    parser.add_argument(
+        "--for", dest="job", metavar="JOB", help="all names a job needs: ssm-session, ecr-pull, eks-node..."
+    )
+    parser.add_argument(
+        "--client", choices=("cli-v2", "cli-v1", "boto3", "cli-2016"), default="cli-v2", help="who runs FROM -- aws ..."
+    )
     parser.add_argument("--batch", action="store_true", help="JSON lines: questions on stdin, answers on stdout")
 
 
@@ -118,12 +125,20 @@ def _dig(parser: argparse.ArgumentParser) -> None:
         help="FROM NAME [TYPE], with @SERVER, +short, +tcp... as dig has them; +noexplain",
     )  # fmt: skip
     parser.add_argument("-x", dest="reverse", metavar="ADDRESS", help="the name of an address")
+    parser.add_argument("-t", dest="type", metavar="TYPE", help="type of record; same as TYPE behind NAME")
     parser.add_argument(
-        "--as", dest="tool", choices=("dig", "nslookup", "getent"), help="print, and exit, as this tool"
+        "--as", dest="tool", choices=("dig", "nslookup", "host", "getent"), help="print, and exit, as this tool"
     )
-    parser.add_argument("--query-id", type=int, metavar="N", help="message id to print (default: random)")
-    parser.add_argument("--query-time", type=int, default=0, metavar="MS", help="query time to print (default: 0)")
-    parser.add_argument("--when", metavar="TIME", help="clock to print, as in 2026-01-31T12:00:00+09:00 (default: now)")
+    parser.add_argument("--query-id", type=_message_id, metavar="N", help="message id to print (default: random)")
+    parser.add_argument(
+        "--query-time", "--elapsed", dest="query_time", type=_whole, default=0, metavar="MS",
+        help="query time to print (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--when", "--at", dest="when", metavar="TIME",
+        help="clock to print, as in 2026-01-31T12:00:00+09:00 (default: now)",
+    )  # fmt: skip
+    parser.add_argument("--dig-version", metavar="VERSION", help="version the banner tells")
 
 
 def _names(parser: argparse.ArgumentParser) -> None:
@@ -238,3 +253,15 @@ def _seconds(text: str) -> float:
     if not 0 < value <= 3600:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 3600")
     return value
+
+
+def _message_id(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a message id (0-65535)")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of milliseconds")
+    return int(text)

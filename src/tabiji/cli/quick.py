@@ -39,7 +39,7 @@ def quick(argv: list[str]) -> SimpleNamespace | None:
     found: dict[str, object] = {
         "verb": "trace", "words": [], "net": None, "lang": None, "format": "text", "color": "auto", "explain": False,
         "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False, "compare": None,
-        "evidence": False,
+        "evidence": False, "job": None, "client": "cli-v2",
     }  # fmt: skip
     words: list[str] = []
     overlay: list[str] = []

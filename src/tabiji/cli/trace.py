@@ -28,6 +28,12 @@ def run(options: Any) -> int:
         from .compare import run as compare
 
         return compare(options)
+    if options.job or len(options.words) > 2:
+        from .command import is_command
+        from .command import run as command
+
+        if options.job or is_command(options.words):
+            return command(options)
     if len(options.words) != 2:
         raise UsageError("what to trace? tabiji trace FROM TO (see tabiji trace --help)")
     source, destination = options.words

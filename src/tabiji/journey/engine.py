@@ -57,7 +57,7 @@ def journey(
     if fixes and out.verdict != REACHABLE:
         from .repair import repair
 
-        found = repair(estate, out, forward_only=forward_only)
+        found = repair(estate, out, forward_only=forward_only, call=call)
         if found:
             out = msgspec.structs.replace(out, fixes=found)
     return out

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import count, product
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,13 +19,18 @@ from ..findings.fixes import PROPOSERS, Context, proposals
 from .model import REACHABLE, Journey
 from .ports import ephemeral_range
 
+if TYPE_CHECKING:
+    from .permission import ApiCall
+
 MAX_WALKS = 40
 MAX_FIXES = 3
 MAX_STEPS = 6
 PER_FINDING = 3
 
 
-def repair(estate: Estate, told: Journey, *, forward_only: bool = False) -> tuple[Fix, ...]:
+def repair(
+    estate: Estate, told: Journey, *, forward_only: bool = False, call: ApiCall | None = None
+) -> tuple[Fix, ...]:
     """Verified fixes, cheapest first."""
     from .engine import walk_request
 
@@ -50,7 +56,7 @@ def repair(estate: Estate, told: Journey, *, forward_only: bool = False) -> tupl
             seen.add(key)
             # Proposals of one round may touch one record; apply them one on top of the other.
             after = _apply(changed, step)
-            again = walk_request(after, journey.vantage, journey.request, forward_only=forward_only)
+            again = walk_request(after, journey.vantage, journey.request, forward_only=forward_only, call=call)
             walks += 1
             heapq.heappush(queue, (cost + sum(f.cost for f in step), next(order), chosen, after, again))
             if walks >= MAX_WALKS:

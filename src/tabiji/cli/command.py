@@ -1,0 +1,64 @@
+"""``tabiji trace FROM -- aws ...`` and ``tabiji trace FROM --for JOB``: every call of a command or a job."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import NO, UNDETERMINED, YES, UsageError
+from .settings import estate_of, lang_of
+
+if TYPE_CHECKING:
+    from ..estate import Estate
+    from ..journey.command import CommandJourney
+    from ..journey.model import Vantage
+
+EXITS = {"reachable": YES, "blocked": NO}
+
+
+def is_command(words: list[str]) -> bool:
+    """FROM and a command of the aws CLI, rather than FROM and TO."""
+    return len(words) > 2 and words[1] == "aws"
+
+
+def run(options: Any) -> int:
+    """Plan, walk, tell."""
+    from ..request.vantage import find_vantage
+
+    if not options.words:
+        raise UsageError("from where? tabiji trace FROM -- aws s3 ls, or tabiji trace FROM --for ecr-pull")
+    estate = estate_of(options)
+    vantage = find_vantage(estate, options.words[0])
+    told = _job(estate, vantage, options) if options.job else _command(estate, vantage, options)
+    lang = lang_of(options)
+    if options.format == "json":
+        from ..report.command import command_document
+        from ..report.json import encode
+
+        print(encode(command_document(told, estate=estate, lang=lang), pretty=sys.stdout.isatty()))
+    else:
+        from ..report.command import render_command
+        from ..report.terminal import style_for
+
+        style = style_for(options.color)
+        sys.stdout.write(render_command(told, estate=estate, lang=lang, style=style, explain=options.explain))
+    return EXITS.get(told.verdict, UNDETERMINED)
+
+
+def _command(estate: Estate, vantage: Vantage, options: Any) -> CommandJourney:
+    from ..journey.command import walk_plan
+    from ..request.aws import plan
+
+    host = estate.hosts.get(vantage.host)
+    planned = plan(options.words[1:], host, estate, profile=options.client, eni=vantage.eni)
+    return walk_plan(estate, vantage, planned)
+
+
+def _job(estate: Estate, vantage: Vantage, options: Any) -> CommandJourney:
+    from ..journey.command import walk_calls
+    from ..request.bundles import bundle
+
+    if len(options.words) > 1:
+        raise UsageError("--for NAME says what to trace; leave TO out")
+    region = estate.region_of(vantage.vpc) if vantage.vpc else ""
+    return walk_calls(estate, vantage, bundle(options.job, region), options.job)
