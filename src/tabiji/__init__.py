@@ -68,12 +68,14 @@ def dig(
     server: str | None = None,
     protocol: str = "udp",
     tool: str = "dig",
+    search: bool | None = None,
 ) -> Answer:
     """What a name resolves to from a place, and who decided it.
 
     ``server`` asks that address or named DNS server instead of the configured
     ones; ``tool`` is the asking program (``dig``, ``nslookup``, ``host``, or
-    ``libc`` for what programs get, hosts file and search list included).
+    ``libc`` for what programs get, hosts file and search list included);
+    ``search`` overrides that program's habit of using the search list.
     Raises tabiji.request.errors.RequestError.
     """
     from .journey.naming import transport
@@ -81,8 +83,9 @@ def dig(
 
     vantage = _vantage(estate, source)
     try:
+        carry = transport(estate)
         return resolve(
-            estate, vantage, name, rtype, transport=transport(estate), server=server, protocol=protocol, tool=tool
+            estate, vantage, name, rtype, transport=carry, server=server, protocol=protocol, tool=tool, search=search
         )
     except ValueError as error:
         raise _as_request_error(error) from None

@@ -9,12 +9,20 @@ from . import NO, UNDETERMINED, YES, UsageError
 from .settings import estate_of, lang_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..estate import Estate
     from ..names.answer import Answer
+    from ..report.labels import Labels
+    from ..report.terminal import Style
+
+    Ask = Callable[[str, str], Answer]
 
 TYPES = frozenset(
     ("A", "AAAA", "ANY", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SVCB", "TXT")
 )
+STUB_PAYLOAD = 65494
+"""UDP size that systemd-resolved offers (N1.5)."""
 OWN_WORDS = ("explain", "noexplain")
 """Words with a plus that are tabiji's, not dig's."""
 
@@ -22,11 +30,11 @@ OWN_WORDS = ("explain", "noexplain")
 class Words:
     """A dig command line, understood: words may come in any order, as dig takes them."""
 
-    def __init__(self, words: list[str], reverse: str | None) -> None:
+    def __init__(self, words: list[str], reverse: str | None, rtype: str | None) -> None:
         self.server: str | None = None
         self.plus: list[str] = []
         self.explain = True
-        self.rtype = ""
+        self.rtype = _type(rtype) if rtype else ""
         plain: list[str] = []
         wanted = 1 if reverse else 2
         for word in words:
@@ -36,9 +44,9 @@ class Words:
                 self.explain = word == "+explain"
             elif word.startswith("+"):
                 self.plus.append(word)
-            elif word.upper() in TYPES and len(plain) >= wanted:
+            elif len(plain) >= wanted and _is_type(word):
                 self.rtype = word.upper()
-            else:
+            elif len(plain) < wanted or word.upper() != "IN":
                 plain.append(word)
         if len(plain) != wanted:
             raise UsageError(
@@ -46,11 +54,13 @@ class Words:
             )
         self.source = plain[0]
         self.name = reverse_name(reverse) if reverse else plain[1]
+        self.explicit_type = bool(self.rtype)
         self.rtype = self.rtype or ("PTR" if reverse else "A")
         # What dig's banner repeats: the words as typed, without the place.
         typed = [word for word in words if word[1:] not in OWN_WORDS or word[:1] != "+"]
         typed.remove(self.source)
-        self.typed = " ".join([*(("-x", reverse) if reverse else ()), *typed])
+        first = [*(("-x", reverse) if reverse else ()), *(("-t", rtype) if rtype else ())]
+        self.typed = " ".join([*first, *typed])
 
     def plus_options(self) -> dict[str, Any]:
         """What the words with a plus ask of dig.  Raises UsageError."""
@@ -60,6 +70,17 @@ class Words:
             return parse_plus_options(self.plus)
         except ValueError as error:
             raise UsageError(str(error)) from None
+
+
+def _is_type(word: str) -> bool:
+    word = word.upper()
+    return word in TYPES or (word.startswith("TYPE") and word[4:].isdigit() and int(word[4:]) < 65536)
+
+
+def _type(word: str) -> str:
+    if not _is_type(word):
+        raise UsageError(f"-t {word}: no such type of record")
+    return word.upper()
 
 
 def reverse_name(address: str) -> str:
@@ -74,17 +95,21 @@ def reverse_name(address: str) -> str:
 
 def run(options: Any) -> int:
     """Ask and report: 0 an answer, 2 none, 3 cannot be told; with ``--as``, the exit code of that tool."""
-    words = Words(options.words, options.reverse)
+    words = Words(options.words, options.reverse, options.type)
     asked = words.plus_options()
     lang = lang_of(options)
     estate = estate_of(options)
     if options.tool == "getent":
         return _getent(estate, words)
-    from .. import dig
+    search = asked.pop("search", None)
 
-    protocol = "tcp" if asked.get("transport") == "TCP" else "udp"
-    tool = options.tool or "dig"
-    answer = dig(estate, words.source, words.name, words.rtype, server=words.server, protocol=protocol, tool=tool)
+    def ask(name: str, rtype: str, tool: str = options.tool or "dig") -> Answer:
+        from .. import dig
+
+        protocol = "tcp" if asked.get("transport") == "TCP" else "udp"
+        return dig(estate, words.source, name, rtype, server=words.server, protocol=protocol, tool=tool, search=search)
+
+    answer = ask(words.name, words.rtype)
     code = UNDETERMINED if answer.unknown else YES if answer.answer else NO
     from ..report.labels import Labels
     from ..report.names import answer_document, explain_lines, render_answers
@@ -100,21 +125,41 @@ def run(options: Any) -> int:
     style = style_for(options.color)
     short = bool(asked.get("short"))
     if options.tool == "nslookup":
-        text, tool_code = _nslookup(estate, answer, words)
+        text, tool_code = _nslookup(answer, words, ask)
+    elif options.tool == "host":
+        text, tool_code = _host(answer, words, ask)
     elif answer.server:
         text, tool_code = _dig(answer, words, asked, options)
     else:  # some public resolver: there is no transcript without a server
         text, tool_code = render_answers([answer], labels=labels, style=style, chain=False, short=short), code
     sys.stdout.write(text)
     if words.explain and not short:
-        sys.stdout.write("".join(f"{line}\n" for line in explain_lines(answer, labels, style)))
+        for line in (*explain_lines(answer, labels, style), *_others(estate, answer, words, labels, style)):
+            print(line)
     return tool_code if options.tool else code
+
+
+def _others(estate: Estate, answer: Answer, words: Words, labels: Labels, style: Style) -> list[str]:
+    """What programs get instead that do read the hosts file (N1.10)."""
+    from ..names import hosts_file
+    from ..request.vantage import find_vantage
+
+    if words.server is not None or answer.type not in ("A", "AAAA"):
+        return []
+    found = hosts_file.answer(estate, find_vantage(estate, words.source), answer.name.lower(), ("A", "AAAA"))
+    if found is None:
+        return []
+    addresses = ", ".join(record.rdata for record in found.answer)
+    told = labels.text("names.hosts_file.others", (), addresses=addresses)
+    return [f"  {style('!', 'odd')} {told}  [N1.10]"]
 
 
 def _dig(answer: Answer, words: Words, asked: dict[str, Any], options: Any) -> tuple[str, int]:
     from datetime import datetime
 
-    from ..report.dig import render_dig
+    from ..names.client import STUB
+    from ..report.dig import DEFAULT_VERSION, render_dig
+    from ..report.dns_tries import server_by_server
 
     if options.query_id is None:
         from random import randrange
@@ -127,28 +172,59 @@ def _dig(answer: Answer, words: Words, asked: dict[str, Any], options: Any) -> t
     except ValueError:
         raise UsageError(f"--when {options.when}: not a time as in 2026-01-31T12:00:00+09:00") from None
     return render_dig(
-        answer,
+        server_by_server(answer),
         args=words.typed,
         server=answer.server,
         server_given=words.server is not None,
         query_id=ident,
         elapsed_ms=options.query_time,
         when=when,
-        question=words.name,
+        question=words.name if asked_as_typed(answer, words) else answer.name.removesuffix("."),
+        version=options.dig_version or DEFAULT_VERSION,
+        server_payload=STUB_PAYLOAD if answer.server == STUB else 0,
         **asked,
     )
 
 
-def _nslookup(estate: Estate, answer: Answer, words: Words) -> tuple[str, int]:
-    from .. import dig
+def asked_as_typed(answer: Answer, words: Words) -> bool:
+    """The name was asked as it was typed, not with a suffix of the search list."""
+    return answer.name.lower().removesuffix(".") == words.name.lower().removesuffix(".")
+
+
+def _nslookup(answer: Answer, words: Words, ask: Ask) -> tuple[str, int]:
+    from ..report.dns_tries import server_by_server
     from ..report.nslookup import render_nslookup
 
-    answers = [answer]
-    if words.rtype == "A":  # without a type it asks for both kinds of address (N1.9)
-        answers.append(dig(estate, words.source, words.name, "AAAA", server=words.server, tool="nslookup"))
+    answers = [*server_by_server(answer)]
+    reverse = words.rtype == "PTR" and not words.explicit_type
+    if not words.explicit_type and not reverse:  # without a type it asks for both kinds of address (N1.9)
+        answers += server_by_server(ask(_chased(answer), "AAAA"))
+    question = words.name if asked_as_typed(answer, words) else answer.name.removesuffix(".")
     return render_nslookup(
-        answers, server=answer.server, question=words.name, explicit_type=words.rtype not in ("A", "PTR")
+        answers, server=answer.server, question=question, explicit_type=words.explicit_type and not reverse
     )
+
+
+def _host(answer: Answer, words: Words, ask: Ask) -> tuple[str, int]:
+    from ..report.dns_tries import server_by_server
+    from ..report.host import QUESTIONS, render_host
+
+    answers = [*server_by_server(answer)]
+    if not words.explicit_type and words.rtype == QUESTIONS[0]:
+        for rtype in QUESTIONS[1:]:
+            answers += server_by_server(ask(_chased(answers[-1]), rtype))
+    return render_host(
+        answers,
+        server=answer.server,
+        question=words.name,
+        explicit_type=words.explicit_type,
+        server_given=words.server or "",
+    )
+
+
+def _chased(answer: Answer) -> str:
+    """The name the answer's CNAMEs lead to."""
+    return next((r.rdata for r in reversed(answer.answer) if r.type == "CNAME"), answer.name)
 
 
 def _getent(estate: Estate, words: Words) -> int:

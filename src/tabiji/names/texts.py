@@ -8,6 +8,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "/etc/hosts gives {name} as {addresses}; no DNS is asked (dig and nslookup do not read it)",
         "/etc/hosts に {name} = {addresses} があるため DNS に問い合わせない(dig・nslookup は参照しない)",
     ),
+    "names.hosts_file.others": (
+        "programs that read /etc/hosts get {addresses} for it, not this: dig, nslookup and host do not read it",
+        "/etc/hosts を読むプログラムはこの答えではなく {addresses} を得る(dig・nslookup・host は参照しない)",
+    ),
     "names.client.dhcp": (
         "DNS servers from the VPC's DHCP options: {servers}",
         "VPC の DHCP オプションによる DNS サーバー: {servers}",

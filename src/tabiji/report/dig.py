@@ -40,6 +40,7 @@ def render_dig(
     show: Collection[str] = SHOWN,
     recursion_available: bool = True,
     server_edns: bool = True,
+    server_payload: int = 0,
     first: bool = True,
 ) -> tuple[str, int]:
     """What dig writes to its standard output, and its exit code.
@@ -50,7 +51,8 @@ def render_dig(
     the answer's), whose case dig keeps.  ``server`` is the address asked when
     an answer does not name it, ``server_name`` what was typed behind ``@``.
     ``payload`` is the UDP size dig offers (``+bufsize``).  A server without
-    EDNS or recursion is told by ``server_edns`` and ``recursion_available``.
+    EDNS or recursion is told by ``server_edns`` and ``recursion_available``,
+    one that offers another UDP size than the VPC resolver by ``server_payload``.
     ``first=False`` leaves out the banner: a further question of one command.
 
     Raises WireError when the answer fits no DNS message.
@@ -97,7 +99,10 @@ def render_dig(
         if edns and message.opt is None and status in ("FORMERR", "NOTIMP"):
             lines += [f";; WARNING: EDNS query returned status {status} - retry with '+noedns'", ""]  # N7.2j
         if message.opt:
-            lines += [";; OPT PSEUDOSECTION:", f"; EDNS: version: 0, flags:; udp: {message.opt.payload}"]
+            lines += [
+                ";; OPT PSEUDOSECTION:",
+                f"; EDNS: version: 0, flags:; udp: {server_payload or message.opt.payload}",
+            ]
     if "question" in show:
         lines += [";; QUESTION SECTION:"] if talk else []
         lines += [
@@ -122,7 +127,7 @@ def render_dig(
 
 
 def parse_plus_options(words: Iterable[str]) -> dict[str, Any]:
-    """The ``+`` words of a dig command line as keywords of ``render_dig``.
+    """The ``+`` words of a dig command line as keywords of ``render_dig``, and ``search`` if one says so.
 
     Raises ValueError with dig's own text for a word it does not know.
     """
@@ -142,6 +147,10 @@ def parse_plus_options(words: Iterable[str]) -> dict[str, Any]:
             out[name] = on
         elif name in ("rec", "recurse"):
             out["recurse"] = on
+        elif name == "search":
+            out["search"] = on
+        elif name == "cookie" or (name in ("time", "timeout") and value.isdigit()):
+            pass  # they change nothing in a transcript: no cookie is echoed (N2.10c)
         elif name in ("bufsize", "tries", "retry") and value.isdigit():
             number = int(value) + (name == "retry")
             out["payload" if name == "bufsize" else "tries"] = number if name == "bufsize" else max(1, number)

@@ -60,6 +60,18 @@ def follow_servers(
     return Tries(lines=tuple(lines), answer=None, setup_failed=setup)
 
 
+def server_by_server(answer: Answer) -> tuple[Answer, ...]:
+    """What each server in turn gave, as the answer's chain tells it; the answer itself comes last."""
+    failed: list[Answer] = []
+    for step in answer.chain:
+        if step.code == "names.client.search":  # another name: the servers are asked anew
+            failed = []
+        elif step.code == "names.client.next_server":
+            told = dict(step.params)
+            failed.append(Answer(name=answer.name, type=answer.type, rcode=told["rcode"], server=told["server"]))
+    return (*failed, answer)
+
+
 class Received(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The message as the client has it in hand."""
 
