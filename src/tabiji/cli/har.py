@@ -54,10 +54,10 @@ def run(options: Any) -> int:
 
 def _redact(session: Any, options: Any, labels: Any) -> None:
     from ..observe.har.redact import redact
-    from ..observe.har.safe import shown
+    from ..observe.har.safe import printable
 
     done = redact(session, options.file, options.redact, accounts=options.redact_accounts)
     text = labels.text(
-        "har.redacted", file=shown(options.redact, 200), entries=str(done.entries), values=str(done.values)
+        "har.redacted", file=printable(options.redact), entries=str(done.entries), values=str(done.values)
     )
     print(f"tabiji: {text}", file=sys.stderr)

@@ -52,16 +52,22 @@ def classify(call: kinds.Call, headers: Asked, path: str, query: str, body: Any)
     """Set the call's kind, service, Region, operation and the path that may be shown."""
     call.path = path_shown(path)
     host = call.host
-    if host in TELEMETRY:
-        call.kind = kinds.TELEMETRY
-    elif _within(host, SIGN_IN):
-        call.kind = kinds.SIGN_IN
-    elif _within(host, STATIC):
-        call.kind = kinds.STATIC
+    if kind := quick_kind(host):
+        call.kind = kind
     elif CONSOLE.fullmatch(host) or (host == "lightsail.aws.amazon.com" and path.startswith("/ls/api/")):
         _proxied(call, headers, path, query, body)
     else:
         _direct(call, headers, path, query, body)
+
+
+@lru_cache(maxsize=1024)
+def quick_kind(host: str) -> str:
+    """The kind of a call where the host alone tells it (HAR22), else nothing."""
+    if host in TELEMETRY:
+        return kinds.TELEMETRY
+    if _within(host, SIGN_IN):
+        return kinds.SIGN_IN
+    return kinds.STATIC if _within(host, STATIC) else ""
 
 
 def _within(host: str, domains: tuple[str, ...]) -> bool:

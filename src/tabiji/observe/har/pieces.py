@@ -26,11 +26,18 @@ STRETCH = 4 << 20
 """Bytes without a bracket after which an unfinished string is cut while it is read."""
 DEPTH_LIMIT = 4096
 
-_TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.S)
-_NO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.S)
-_LEAF = rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+'
-_LEAVES = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"|\{' + _LEAF + rb"\}|\[" + _LEAF + rb"\])*+", re.S)
-"""As far as the text goes without opening or closing more than one level: most of an entry in one step."""
+
+def _levels(count: int) -> bytes:
+    """A pattern for text that opens no more than ``count`` levels and closes each of them."""
+    inner = _levels(count - 1) if count else b""
+    nested = rb"|\{" + inner + rb"\}|\[" + inner + rb"\]" if count else b""
+    return rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"' + nested + rb")*+"
+
+
+_LEAVES = re.compile(_levels(3), re.S)
+"""Most of an entry in one step: what is nested deeper is taken bracket by bracket."""
+_NO_BRACKET = re.compile(_levels(0), re.S)
+_TO_BRACKET = re.compile(_levels(0) + rb"[{}\[\]]", re.S)
 _IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.S)
 _STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.S)
 _KEY = re.compile(rb'"([^"\\]{0,64})"\s*:\s*$')

@@ -23,7 +23,7 @@ import msgspec
 from ...sources.errors import SourceError
 from .classify import CONSOLE, Asked, is_api, path_shown
 from .pieces import Broken, Pieces, decode
-from .safe import address_of, host_of, printable, query_of, shown, word
+from .safe import address_of, host_of, query_of, shown, word
 from .session import CHROME, FIREFOX, Session, aws_error
 
 ALLOWED_HEADERS = frozenset(
@@ -45,7 +45,9 @@ NUMBERS = frozenset(
 FORMS: dict[str, re.Pattern[str]] = {
     "method": re.compile(r"[A-Z]{1,16}", re.A),
     "httpVersion": re.compile(r"(?:HTTP/|h)[0-9.]{1,3}", re.I | re.A),
-    "mimeType": re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}(?:; ?charset=[\w-]{1,16})?", re.I | re.A),
+    "mimeType": re.compile(
+        r"x-unknown|[a-z]{1,16}/[a-z.+-]{1,40}(?:\d(?:\.\d)?)?(?:; ?charset=[\w-]{1,12})?", re.I | re.A
+    ),
     "_error": re.compile(r"(?:net::)?[A-Z][A-Z_0-9]{2,80}", re.A),
     "_resourceType": re.compile(r"[a-z-]{1,20}", re.A),
     "_priority": re.compile(r"[A-Za-z]{1,12}", re.A),
@@ -66,7 +68,7 @@ _KEY = re.compile(r"[A-Za-z_:][A-Za-z0-9_.:-]{0,63}", re.A)
 _MOMENT = re.compile(r"[0-9T:.+Z -]{4,40}", re.A)
 _ID = re.compile(r"[A-Za-z]{0,12}[_-]?\d{1,9}", re.A)
 _OPERATION = re.compile(r"(?:jetstream\.)?[A-Za-z]{1,64}", re.A)
-_PLAIN = re.compile(r"[A-Za-z0-9 ._/;=+*-]{0,96}", re.A)
+_PLAIN = re.compile(r"[A-Za-z0-9 ._/;=+*?-]{0,96}", re.A)
 _URL = re.compile(r"(https?|wss?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?", re.I | re.S)
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _HEADER_VALUE = re.compile(r"[\w .,:;*/+=#'()-]{0,200}", re.A)
@@ -82,8 +84,8 @@ class Done(msgspec.Struct, frozen=True):
 def redact(session: Session, path: str, out: str, *, accounts: bool = False, key: bytes | None = None) -> Done:
     """Write a redacted copy of ``path`` to ``out``, whole or not at all; of a damaged file, what can be read.
 
-    ``session`` is what was read from ``path``.  ``accounts`` hides 12-digit account ids too; ``key`` fixes the placeholders
-    (for tests).  Raises SourceError when reading or writing fails.
+    ``session`` is what was read from ``path``.  ``accounts`` hides 12-digit
+    account ids too; ``key`` fixes the placeholders (for tests).  Raises SourceError when reading or writing fails.
     """
     if os.path.exists(out) and os.path.samefile(path, out):
         raise SourceError(out, "", "would overwrite the file that is read")
@@ -152,7 +154,7 @@ class Scrubber:
         """A text that may stay, if nothing in it looks like a secret."""
         if not value:
             return ""
-        if shown(value, 4096) != printable(value):
+        if shown(value, 4096) != value:
             return self.hidden(value)
         return self.without_accounts(value)
 
@@ -170,6 +172,11 @@ class Scrubber:
     def if_like(self, pattern: re.Pattern[str], value: str) -> str:
         """The text if it has a form that holds no secret."""
         return self.kept(value) if pattern.fullmatch(value) else self.hidden(value)
+
+    def name(self, value: str) -> str:
+        """The name of a field, header or parameter, if it reads like one."""
+        plain = _KEY.fullmatch(value) and (sum(map(str.isdigit, value)) < 3 or value.lower().startswith("x-amz"))
+        return self.kept(value) if plain else self.hidden(value)
 
     # An entry.
 
@@ -215,12 +222,11 @@ class Scrubber:
     def _object(self, value: dict[str, Any], field: str, parent: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, item in value.items():
-            known = _KEY.fullmatch(key) and shown(key) == key
-            name = self.without_accounts(key) if known else self.hidden(key)
+            name = self.name(key)
             if field == "postData" and key == "text" and isinstance(item, str):
                 out[name] = self._body(item)
             else:
-                out[name] = self.tree(item, key if known else "", field)
+                out[name] = self.tree(item, key, field)
         return out
 
     def _text(self, value: str, field: str, parent: str) -> str:
@@ -245,11 +251,7 @@ class Scrubber:
         if not isinstance(pair, dict) or not isinstance(pair.get("name"), str):
             return self.tree(pair)
         name, value = pair["name"], pair.get("value")
-        out = {
-            key: self.tree(item) for key, item in pair.items() if key not in ("name", "value") and _KEY.fullmatch(key)
-        }
-        known = _KEY.fullmatch(name) and shown(name) == name
-        shown_name = self.without_accounts(name) if known else self.hidden(name)
+        out = {self.name(key): self.tree(item) for key, item in pair.items() if key not in ("name", "value")}
         if not isinstance(value, str):
             told: Any = self.tree(value)
         elif field == "headers":
@@ -258,7 +260,7 @@ class Scrubber:
             told = self.if_like(_PLAIN, value)
         else:
             told = self.hidden(value)
-        return {"name": shown_name, "value": told, **out}
+        return {"name": self.name(name), "value": told, **out}
 
     # Pieces of text.
 
@@ -313,9 +315,8 @@ class Scrubber:
         return "/".join(out)
 
     def _field(self, name: str, value: str) -> str:
-        known = _KEY.fullmatch(name) and shown(name) == name
         told = self.if_like(_PLAIN, value) if name.lower() in ALLOWED_FIELDS else self.hidden(value)
-        return f"{self.without_accounts(name) if known else self.hidden(name)}={quote(told, safe='/;:')}"
+        return f"{quote(self.name(name))}={quote(told, safe='/;:')}"
 
     def _body(self, text: str) -> str:
         """A request body: the fields that name the operation, and that there was more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote_plus
 
@@ -52,8 +53,11 @@ def host_of(text: str) -> str:
 
 def address_of(text: object) -> str:
     """An IP address in its usual form, or nothing."""
-    if not isinstance(text, str) or len(text) > 60:
-        return ""
+    return _address_of(text) if isinstance(text, str) and 1 < len(text) < 60 else ""
+
+
+@lru_cache(maxsize=1024)
+def _address_of(text: str) -> str:
     try:
         return str(ip_address(text.strip("[]")))
     except ValueError:

@@ -13,9 +13,9 @@ import msgspec
 from ...sources.errors import SourceError
 from . import outcome as ends
 from .call import APIS, CONSOLE, PROXIED, Call
-from .classify import Asked, classify, path_shown
+from .classify import Asked, classify, path_shown, quick_kind
 from .pieces import Broken, Pieces, decode
-from .safe import address_of, host_of, shown, word
+from .safe import address_of, host_of, printable, shown, word
 
 CALLS_KEPT = 200_000
 """API calls kept of one file; later ones are only counted."""
@@ -110,7 +110,7 @@ def read_from(file: BinaryIO, name: str) -> Session:
 
 class _Reader:
     def __init__(self, name: str) -> None:
-        self.name = shown(name, 200)
+        self.name = printable(name)[:400]
         self.session = Session(file=self.name, calls=[], kinds={})
         self.preflights: list[Call] = []
         self.problems: list[str] = []
@@ -142,7 +142,13 @@ class _Reader:
         if not host:
             self.count("other")
             return
+        kind = quick_kind(host)
+        if kind and self.session.browser:
+            self.count(kind)
+            return
         headers = Asked(request.get("headers"))
+        if not self.session.browser:
+            self.browser(headers)
         method = word(request.get("method"))[:20]
         call = Call(number=number, scheme=scheme, host=host, port=port, method=method)
         call.status = _whole(response.get("status"))
@@ -150,7 +156,6 @@ class _Reader:
         error = response.get("_error")
         call.error = word(error.removeprefix("net::")) if isinstance(error, str) else ""
         classify(call, headers, taken.group(3), taken.group(4) or "", request.get("postData"))
-        self.browser(headers)
         if call.kind in (CONSOLE, PROXIED) and call.address:
             self.addresses.setdefault(call.address)
         call.preflight = method == "OPTIONS" and (
@@ -188,14 +193,12 @@ class _Reader:
         self.session.kinds[kind] = self.session.kinds.get(kind, 0) + 1
 
     def browser(self, headers: Asked) -> None:
-        if not self.session.browser:
-            agent = headers.get("user-agent", "")
-            chrome = CHROME.search(agent)
-            if chrome:
-                self.session.chrome = int(chrome.group(1))
-                self.session.browser = f"Chromium {chrome.group(1)}"
-            elif firefox := FIREFOX.search(agent):
-                self.session.browser = f"Firefox {firefox.group(1)}"
+        agent = headers.get("user-agent", "")
+        if chrome := CHROME.search(agent):
+            self.session.chrome = int(chrome.group(1))
+            self.session.browser = f"Chromium {chrome.group(1)}"
+        elif firefox := FIREFOX.search(agent):
+            self.session.browser = f"Firefox {firefox.group(1)}"
 
     # The rest.
 
