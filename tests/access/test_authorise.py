@@ -111,6 +111,18 @@ def test_ia2_boundary_session_and_scp_are_intersections(kind):
     assert (told.verdict, told.by, told.explicit) == (DENY, by, False)
 
 
+@pytest.mark.parametrize("kind", ["boundary", "session"])
+def test_ia2_a_grant_by_the_resource_against_a_boundary_is_not_certain(kind):
+    granted = doc(anyone(ALL))
+    told = authorise(estate(identity=doc(ALL), bucket=granted, **{kind: doc(allow("ssm:*"))}), ask(endpoint=""))
+    assert told.verdict == UNKNOWN
+    assert [(a.kind, a.policy) for a in told.assumptions] == [("boundary", kind)]
+    stern = authorise(estate(identity=doc(ALL), bucket=granted, **{kind: doc(deny())}), ask(endpoint=""))
+    assert (stern.verdict, stern.by) == (DENY, kind)
+    other = authorise(estate(identity=doc(ALL), bucket=granted, owner=OTHER, **{kind: doc(allow("ssm:*"))}), ask())
+    assert other.verdict == DENY
+
+
 def test_every_level_of_an_organization_must_allow():
     assert authorise(estate(identity=doc(ALL), scp=[doc(ALL), doc(allow("s3:*"))]), ask()).verdict == ALLOW
     assert authorise(estate(identity=doc(ALL), scp=[doc(ALL), doc(allow("ssm:*"))]), ask()).verdict == DENY

@@ -111,7 +111,8 @@ def test_null():
         ("ForAnyValue:StringNotEquals", ["a", "b"], False),
         ("ForAllValues:StringNotEquals", ["z"], True),
         ("ForAllValues:StringNotEquals", ["a"], False),
-        ("StringNotEquals", ["a"], False),
+        ("StringEquals", ["a"], None),
+        ("StringNotEquals", ["a"], None),
     ],
 )
 def test_keys_with_several_values(operator, values, expected):

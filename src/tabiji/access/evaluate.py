@@ -37,8 +37,9 @@ class Assumption(msgspec.Struct, frozen=True, gc=False):
     """Something the decision takes for granted.
 
     ``kind``: ``missing`` (a policy the estate does not hold), ``key`` (a
-    condition key nobody knows) or ``malformed`` (a document that is no
-    policy).  ``policy`` is its type, ``subject`` whose, ``detail`` what.
+    condition key nobody knows), ``malformed`` (a document that is no policy)
+    or ``boundary`` (a boundary or session policy that does not allow what the
+    resource policy grants).  ``policy`` is its type, ``subject`` whose, ``detail`` what.
     """
 
     kind: str
@@ -203,18 +204,27 @@ def _organization(estate: Estate, court: _Court, owner: str) -> None:
 
 
 def _settle(court: _Court, principal: Principal | None, resource: ResourcePolicy | None, owner: str) -> Decision:
+    caller = court.context.account()
+    by_resource = court.verdicts.get(RESOURCE, [_Verdict()])[0]
+    # Whether an implicit deny of a boundary or session policy holds back what a resource policy of the same account
+    # grants depends on the kind of principal it grants to; IA2 has that only in part.
+    bypassed = by_resource.allows is True and not by_resource.delegates and (not owner or owner == caller)
     denials = [
         Denial(by=kind, explicit=True, policy=v.policy, statement=v.statement, facts=("IA2",))
         for kind in ORDER
         for v in court.verdicts.get(kind, ())
         if v.denies is True
     ]
+    open_question = False
     for kind in ORDER[:5]:  # each of these must allow
-        denials += [
-            Denial(by=kind, explicit=False, policy=v.policy, facts=FACTS[kind])
-            for v in court.verdicts.get(kind, ())
-            if v.allows is False and v.denies is not True
-        ]
+        for v in court.verdicts.get(kind, ()):
+            if v.allows is not False or v.denies is True:
+                continue
+            if bypassed and kind in (BOUNDARY, SESSION):
+                court.assume("boundary", kind, v.policy)
+                open_question = True
+                continue
+            denials.append(Denial(by=kind, explicit=False, policy=v.policy, facts=FACTS[kind]))
     granted, by = _granted(court, principal, resource, owner)
     if granted is False:
         name = (principal.name or principal.arn) if principal is not None and by == IDENTITY else ""
@@ -235,7 +245,7 @@ def _settle(court: _Court, principal: Principal | None, resource: ResourcePolicy
             facts=first.facts,
         )
     said = [v for rows in court.verdicts.values() for v in rows]
-    unsure = granted is None or any(v.denies is None for v in said)
+    unsure = open_question or granted is None or any(v.denies is None for v in said)
     unsure = unsure or any(v.allows is None for kind in ORDER[:5] for v in court.verdicts.get(kind, ()))
     winner = next((v for v in court.verdicts.get(by, ()) if v.allows), None)
     return Decision(

@@ -154,6 +154,8 @@ def holds(test: Test, context: RequestContext, variables: bool = True) -> Held:
         if test.if_exists or test.quantifier == "all":
             return True
         return negated and test.quantifier != "any"
+    if not test.quantifier and len(given) > 1:
+        return None  # several values without ForAnyValue or ForAllValues: what IAM makes of it is not established
     wanted = _wanted(test, context, variables)
 
     def one(value: str) -> Held:
@@ -162,7 +164,7 @@ def holds(test: Test, context: RequestContext, variables: bool = True) -> Held:
             hit = None
         return negate(hit) if negated else hit
 
-    if test.quantifier == "all" or (negated and test.quantifier != "any"):
+    if test.quantifier == "all":
         return all_of(one(value) for value in given)
     return any_of(one(value) for value in given)
 

@@ -255,6 +255,9 @@ def _findings(estate: Estate, context: RequestContext, decision: Decision, from_
     if told_keys and not from_url:
         keys = ", ".join(dict.fromkeys(a.detail for a in told_keys))
         yield _assumed(told_keys[0], "permission.unknown_key", UNKNOWN, (*common, ("keys", keys)))
+    for assumption in decision.assumptions:
+        if assumption.kind == "boundary":
+            yield _assumed(assumption, "permission.unknown_boundary", UNKNOWN, common)
     missing = [a for a in decision.assumptions if a.kind == "missing"]
     if missing and not from_url:
         # What nobody collected is taken to allow, and said so, unless the user wants it undetermined.

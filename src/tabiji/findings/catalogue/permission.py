@@ -40,6 +40,12 @@ TEXTS |= {
         "Whether {action} is allowed hangs on {keys} ({subject}), which nobody knows here.",
         "{action} が許可されるかどうかは {keys} ({subject}) によりますが、その値が不明です。",
     ),
+    "permission.unknown_boundary": (
+        "{subject} does not allow {action}, but the resource's own policy grants it; whether that is enough depends on "
+        "the kind of principal.",
+        "{subject} は {action} を許可していませんが、リソースのポリシーが許可しています。"
+        "それで足りるかどうかはプリンシパルの種類によります。",
+    ),
     "permission.malformed": (
         "The policy {subject} cannot be read ({detail}).",
         "ポリシー {subject} を読み取れません ({detail})。",
