@@ -95,7 +95,9 @@ def tables(clients: list[str]) -> int:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     lines = []
     for label, told in found.items():
-        services = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(told["services"].items()))
+        services = ",\n".join(
+            f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(told["services"].items())
+        )
         lines.append(f'"{label}": {{"client": {json.dumps(told["client"])}, "services": {{\n{services}\n}}}}')
     with open(target, "w", encoding="utf-8") as file:
         file.write("{" + ",\n".join(lines) + "}\n")
@@ -109,7 +111,6 @@ def tables(clients: list[str]) -> int:
 def serve() -> int:
     """Load the CLI once, then run each command of standard input in a process of its own."""
     import awscli.clidriver  # puts its own botocore in place
-
     import botocore.httpsession  # noqa: F401
 
     print(json.dumps(awscli.__version__), flush=True)
@@ -134,7 +135,6 @@ def describe() -> int:
     """
     import awscli
     import awscli.clidriver
-
     from botocore import xform_name
 
     driver = awscli.clidriver.create_clidriver()
@@ -251,7 +251,9 @@ def run(case: dict[str, Any], home: str, out: str) -> int:
     os.chdir(work)
     models = {key: value for key, value in os.environ.items() if key == "AWS_DATA_PATH"}  # the CLI set it itself
     os.environ.clear()
-    os.environ.update({"HOME": home, "PATH": os.path.join(home, "bin"), "LANG": "C.UTF-8", **models, **case["environment"]})
+    os.environ.update(
+        {"HOME": home, "PATH": os.path.join(home, "bin"), "LANG": "C.UTF-8", **models, **case["environment"]}
+    )
     if case["config"]:
         with open(os.path.join(home, ".aws", "config"), "w") as file:
             file.write(case["config"])
@@ -290,6 +292,12 @@ def sso_token(home: str, config: str) -> None:
             json.dump(token, file)
 
 
+def cell(front: str) -> dict[str, Any]:
+    """The answer of an endpoint discovery."""
+    address = f"{front}-cell1.timestream.ap-northeast-1.amazonaws.com"
+    return {"Endpoints": [{"Address": address, "CachePeriodInMinutes": 9}]}
+
+
 ANSWERS: dict[str, dict[str, Any]] = {
     "s3:CreateMultipartUpload": {"UploadId": "u"},
     "s3:UploadPart": {"ETag": '"e"'},
@@ -306,6 +314,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "containerName": "c",
     },
     "cloudformation:GetTemplateSummary": {"Parameters": []},
+    "s3:GetObjectTagging": {"TagSet": []},
+    "config:DescribeConfigurationRecorderStatus": {"ConfigurationRecordersStatus": []},
+    "config:DescribeDeliveryChannelStatus": {"DeliveryChannelsStatus": []},
     "s3:PutObject": {"ETag": '"e"'},
     "ecs:DescribeTasks": {"failures": [], "tasks": [{"containers": [{"name": "c", "runtimeId": "r"}]}]},
     "eks:DescribeCluster": {
@@ -314,12 +325,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
             "endpoint": "https://x", "certificateAuthority": {"data": "eA=="},
         }
     },
-    "timestream-query:DescribeEndpoints": {"Endpoints": [{"Address": "query-cell1.timestream.ap-northeast-1.amazonaws.com", "CachePeriodInMinutes": 9}]},
-    "timestream-write:DescribeEndpoints": {"Endpoints": [{"Address": "ingest-cell1.timestream.ap-northeast-1.amazonaws.com", "CachePeriodInMinutes": 9}]},
+    "timestream-query:DescribeEndpoints": cell("query"),
+    "timestream-write:DescribeEndpoints": cell("ingest"),
     "codeartifact:GetAuthorizationToken": {"authorizationToken": "t"},
     "codeartifact:GetRepositoryEndpoint": {"repositoryEndpoint": "https://x/"},
     "ec2:DescribeInstances": {
-        "Reservations": [{"Instances": [{"InstanceId": "i-1234567890abcdef0", "PrivateIpAddress": "10.0.0.9", "State": {"Name": "stopped"}}]}]
+        "Reservations": [{"Instances": [{"InstanceId": "i-1234567890abcdef0", "PrivateIpAddress": "10.0.0.9"}]}]
     },
     "rds:DescribeDBInstances": {"DBInstances": []},
     "sts:GetCallerIdentity": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/u"},
@@ -345,6 +356,7 @@ def replace_transport(case: dict[str, Any], out: str) -> None:
     here = threading.local()
     lock = threading.Lock()
     count = [0]
+    listings: list[int] = []
 
     def refuse(*_: Any, **__: Any) -> Any:
         raise OSError("no network in the oracle")
@@ -404,7 +416,7 @@ def replace_transport(case: dict[str, Any], out: str) -> None:
         operation = f"{model.service_model.service_name}:{model.name}" if model is not None else ""
         told: dict[str, Any] = json.loads(json.dumps(ANSWERS.get(operation, {})))
         told.update(case["answers"].get(operation, {}))
-        expiry = datetime.datetime(2099, 1, 1, tzinfo=datetime.timezone.utc)
+        expiry = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
         keys = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "x", "SessionToken": "t", "Expiration": expiry}
         if operation.startswith("sts:AssumeRole") or operation == "s3:CreateSession":
             told = {"Credentials": keys, "AssumedRoleUser": {"Arn": "arn:aws:sts::123456789012:assumed-role/r/s"}}
@@ -425,9 +437,11 @@ def replace_transport(case: dict[str, Any], out: str) -> None:
         size = int(case["objects"])
         if operation == "s3:HeadObject":
             told.update(ContentLength=size, ETag='"e"', LastModified="2026-01-01T00:00:00+00:00")
-        if operation == "s3:ListObjectsV2" and case["keys"]:
+        if operation == "s3:ListObjectsV2" and case["keys"] and not listings:
+            listings.append(1)
             told["Contents"] = [
-                {"Key": key, "Size": size, "LastModified": "2026-01-01T00:00:00+00:00", "ETag": '"e"'} for key in case["keys"]
+                {"Key": key, "Size": size, "LastModified": "2026-01-01T00:00:00+00:00", "ETag": '"e"'}
+                for key in case["keys"]
             ]
         if operation == "s3:GetObject":
             told.update(ContentLength=size, ETag='"e"', Body=botocore.response.StreamingBody(Raw(b"x" * size), size))

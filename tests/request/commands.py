@@ -18,7 +18,8 @@ class Case:
 
     ``imds``: ``role``, ``region`` (answers, but has no role) or ``off``.
     ``buckets``: bucket -> its Region, when not the one asked.  ``objects``:
-    size of every object in S3; ``keys``: the objects a listing shows.
+    size of every object in S3; ``keys``: the objects the first listing shows.
+    ``unordered``: requests go out in threads, in any order.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Case:
     answers: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     programs: list[str] = field(default_factory=list)
+    unordered: bool = False
     clients: tuple[str, ...] = ("v1", "v2")
 
     def as_dict(self) -> dict[str, Any]:

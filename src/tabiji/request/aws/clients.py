@@ -62,10 +62,11 @@ STS_LEGACY_REGIONS = frozenset(
 """RQ34: the Regions for which ``legacy`` means ``sts.amazonaws.com``."""
 
 _OLD = (
-    "af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 "
-    "ap-southeast-3 ca-central-1 eu-north-1 eu-south-1 eu-west-1 eu-west-2 eu-west-3 me-south-1 sa-east-1 us-east-2 "
-    "us-west-1 us-west-2"
-).split()
+    "af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
+    "ap-southeast-2", "ap-southeast-3", "ca-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2",
+    "eu-west-3", "me-south-1", "sa-east-1", "us-east-2", "us-west-1", "us-west-2",
+)  # fmt: skip
+"""Regions in which CLI v1 uses the old names of sqs and emr."""
 
 
 def legacy_name(service: str, region: str) -> str:

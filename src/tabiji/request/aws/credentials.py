@@ -77,7 +77,10 @@ def find_credentials(planner: Planner) -> None:
         return
     settings = planner.settings
     section = settings.section(settings.profile)
+    held = planner.known.credential_profiles
     if section is None and settings.profile != "default":
+        if held is not None and settings.profile not in held:
+            raise planner.refuse(why("aws.profile_missing", "RQ35", profile=settings.profile))
         planner.warn(why("aws.profile_unknown", "RQ35", profile=settings.profile))
     if settings.env("AWS_ACCESS_KEY_ID") and not settings.profile_given:  # RQ33a, RQ35: --profile beats them
         planner.account = settings.env("AWS_ACCOUNT_ID")
@@ -149,9 +152,13 @@ def _assume(planner: Planner, profile: str, section: dict[str, Any], role: str, 
         _metadata(planner)
     elif how == "EcsContainer":
         if not _container(planner):
-            raise RequestError(f"{planner.settings.place}: profile {profile!r} wants container credentials, which have no address")
+            raise RequestError(
+                f"{planner.settings.place}: profile {profile!r} wants container credentials, which have no address"
+            )
     elif how != "Environment":
-        raise RequestError(f"{planner.settings.place}: profile {profile!r} has a role but no source_profile or credential_source")
+        raise RequestError(
+            f"{planner.settings.place}: profile {profile!r} has a role but no source_profile or credential_source"
+        )
     _sts(planner, "AssumeRole", role, why("aws.assume_role", "RQ33b", "RQ35", profile=profile, role=role))
     planner.account = _account(role)
 

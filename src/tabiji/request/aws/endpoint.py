@@ -9,7 +9,7 @@ import msgspec
 
 from .clients import STS_LEGACY_REGIONS, legacy_name
 from .model import Refused, Why, why
-from .models import global_region, model, provider
+from .models import global_region, model, provider, scope
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -75,12 +75,15 @@ def resolve(planner: Planner, target: Target, operation: str, parameters: Mappin
         said = " ".join(str(getattr(error, "kwargs", {}).get("msg", error)).split())
         raise Refused(why("aws.endpoint_refused", service=service, said=said)) from None
     scheme = _scheme(planner, found.properties.get("authSchemes", ()), service)
-    fallback_region = "us-east-1" if region == "aws-global" else region
+    open_scope = {} if scheme.get("signingRegion") else scope(service, region)
+    plain = "us-east-1" if region == "aws-global" else region
     return Endpoint(
         url=found.url,
-        region=fallback_region if region != target.region else target.region,
+        region=plain,
         signing_name=scheme.get("signingName") or metadata.get("signingName") or metadata["endpointPrefix"],
-        signing_region=scheme.get("signingRegion") or ",".join(scheme.get("signingRegionSet", ())) or fallback_region,
+        signing_region=scheme.get("signingRegion")
+        or ",".join(scheme.get("signingRegionSet", ()))
+        or open_scope.get("region", plain),
         signing={"sigv4a": "v4a", "sigv4-s3express": "v4-s3express"}.get(scheme.get("name", ""), "v4"),
         why=_reason(planner, target, inputs, found.url),
     )

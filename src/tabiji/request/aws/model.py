@@ -93,7 +93,8 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What is known beside the estate: of the machine's disk, of the buckets, of instance metadata.
 
-    ``files``: size in bytes of local files.  ``buckets``: Region of a bucket.
+    ``credential_profiles``: the profiles the credentials file has keys for;
+    None for unknown.  ``files``: size in bytes of local files.  ``buckets``: Region of a bucket.
     ``objects``: the keys a listing would show; ``object_size``: their size.
     ``instance_role``: does the machine get credentials from instance
     metadata?  None: taken for granted on an instance, not elsewhere.
@@ -102,6 +103,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     result of AssumeRole?  ``plugin``: is the Session Manager plugin there?
     """
 
+    credential_profiles: tuple[str, ...] | None = None
     files: dict[str, int] = {}
     buckets: dict[str, str] = {}
     objects: tuple[str, ...] = ()

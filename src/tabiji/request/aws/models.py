@@ -106,13 +106,33 @@ def provider(service: str) -> Any:
     return EndpointProvider(ruleset_data=rules, partition_data=_read(os.path.join(folder(), "partitions.json")))
 
 
+@cache
+def _partitions() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _read(os.path.join(folder(), "endpoints.json"))["partitions"]
+    return found
+
+
+def _row(service: str, region: str) -> dict[str, Any]:
+    """What endpoints.json says of a service in the partition of a Region."""
+    prefix = model(service)["metadata"]["endpointPrefix"]
+    for partition in _partitions():
+        if region in partition["regions"] or region == f"{partition['partition']}-global":
+            return dict(partition["services"].get(prefix, {}))
+    return {}
+
+
 def global_region(service: str) -> str:
     """The pseudo-Region of a service that works without one (``aws-global``); empty when it needs one."""
-    prefix = model(service)["metadata"]["endpointPrefix"]
-    for partition in _read(os.path.join(folder(), "endpoints.json"))["partitions"]:
-        if partition["partition"] == "aws":
-            return str(partition["services"].get(prefix, {}).get("partitionEndpoint", ""))
-    return ""
+    return str(_row(service, "aws-global").get("partitionEndpoint", ""))
+
+
+def scope(service: str, region: str) -> dict[str, str]:
+    """``region`` and ``service`` of the signature where the endpoint rules leave them open."""
+    row = _row(service, region)
+    if row.get("isRegionalized", True) is False and region not in row.get("endpoints", {}):
+        region = row.get("partitionEndpoint", region)
+    found: dict[str, str] = row.get("endpoints", {}).get(region, {}).get("credentialScope", {})
+    return found
 
 
 def service_of(table: str, command: str) -> str:
@@ -123,8 +143,8 @@ def service_of(table: str, command: str) -> str:
     row = commands(table).services.get(command)
     if row is not None and row.service is not None:
         return row.service
-    renamed = {r.service for r in commands(table).services.values() if r.service}
-    if command in services() and (command not in renamed or command == "s3"):
+    renamed = {r.service for r in commands(table).services.values() if r.service} - {"sagemaker-runtime"}  # RQ49: both
+    if command in services() and command not in renamed:
         return command
     import difflib
 

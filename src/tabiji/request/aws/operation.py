@@ -33,7 +33,9 @@ def plan_command(planner: Planner) -> None:
     if plan_own(planner, command, rest):
         return
     if not service:
-        raise RequestError(f"aws {command}: which command of it?" if not rest else f"aws {command} {rest[0]}: no such command")
+        raise RequestError(
+            f"aws {command}: which command of it?" if not rest else f"aws {command} {rest[0]}: no such command"
+        )
     if not rest:
         raise RequestError(f"aws {command}: which operation?")
     verb, *rest = rest
@@ -42,7 +44,9 @@ def plan_command(planner: Planner) -> None:
             raise RequestError(f"aws {command} wait: for what?")
         names = {kebab(name): operation for name, operation in waiters(service).items()}
         if rest[0] not in names:
-            raise RequestError(f"aws {command} wait {rest[0]}: no such waiter; there are {', '.join(sorted(names)) or 'none'}")
+            raise RequestError(
+                f"aws {command} wait {rest[0]}: no such waiter; there are {', '.join(sorted(names)) or 'none'}"
+            )
         plan_operation(planner, command, service, f"wait {rest[0]}", names[rest[0]], rest[1:], waiting=True)
         return
     operation = operation_of(planner.client.table, command, service, verb)
@@ -97,12 +101,12 @@ def _options(service: str, operation: str, special: dict[str, str]) -> tuple[dic
     members: dict[str, str] = {}
     renamed = {member: option for option, member in special.items() if member}
     for member, row in shape.get("members", {}).items():
-        option = renamed.get(member) or kebab(member)
         kind = shapes[row["shape"]]["type"]
-        members[option] = member
-        takes[option] = FLAG if kind == "boolean" else MANY if kind in ("list", "map") else ONE
-        if kind == "boolean":
-            takes[f"no-{option}"] = FLAG
+        for option in {kebab(member), renamed.get(member, kebab(member))}:
+            members[option] = member
+            takes[option] = FLAG if kind == "boolean" else MANY if kind in ("list", "map") else ONE
+            if kind == "boolean":
+                takes[f"no-{option}"] = FLAG
     for option in special:
         takes.setdefault(option, MANY)
     return takes, members

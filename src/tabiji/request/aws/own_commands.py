@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import RequestError
 from .arguments import Words, split
-from .model import PLUGIN, Call, Why, why
+from .model import PLUGIN, Call, why
 from .models import commands
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ SEQUENCES: dict[str, tuple[str, ...]] = {
         "config:DescribeConfigurationRecorders", "config:DescribeDeliveryChannels",
     ),
     "cloudformation deploy": (
-        "cloudformation:DescribeStacks", "cloudformation:GetTemplateSummary", "cloudformation:CreateChangeSet",
+        "cloudformation:DescribeStacks", "cloudformation:GetTemplateSummary", "?s3:HeadObject Bucket={s3-bucket}",
+        "?s3:PutObject Bucket={s3-bucket}", "cloudformation:CreateChangeSet",
         "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks",
     ),
     "ddb select": ("dynamodb:Scan",),
@@ -69,7 +70,7 @@ SEQUENCES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def plan_own(planner: Planner, command: str, argv: list[str], aliases: tuple[str, ...] = ()) -> bool:
+def plan_own(planner: Planner, command: str, argv: list[str]) -> bool:
     """Plan a command of the CLI's own; False when it is none."""
     table = commands(planner.client.table).services.get(command)
     own = table.own if table is not None else {}
@@ -139,7 +140,9 @@ def _service(row: str) -> str:
 def _narrowed(name: str, words: Words, rows: tuple[str, ...]) -> tuple[str, ...]:
     """What options leave out."""
     if name == "cloudformation deploy" and words.has("no-execute-changeset"):
-        return rows[:4]
+        rows = rows[:-2]
+    if not words.has("s3-bucket"):
+        rows = tuple(row for row in rows if "{s3-bucket}" not in row)
     if name == "ec2-instance-connect open-tunnel" and not words.has("instance-id"):
         return ()
     return rows
@@ -193,8 +196,3 @@ def _uploads(planner: Planner, name: str, words: Words) -> None:
     bucket, _, key = words.get("s3-location").removeprefix("s3://").partition("/")
     planner.api("s3", "PutObject", {"Bucket": bucket, "Key": key})
     planner.api("codedeploy", "RegisterApplicationRevision")
-
-
-def unused() -> Why:
-    """The reason of a command that prints help or a skeleton."""
-    return why(LOCAL, "RQ32")

@@ -45,8 +45,8 @@ class Planner:
         self.account = ""
         self.signed = not options.has("no-sign-request")
         self.reason: Why | None = None
-        self._bucket_regions: dict[tuple[str, str], str] = {}
-        self._sessions: set[str] = set()
+        self._bucket_regions: dict[tuple[str, str, str], str] = {}
+        self._sessions: set[tuple[str, str]] = set()
         self._discovered: set[str] = set()
 
     def warn(self, told: Why) -> None:
@@ -62,13 +62,14 @@ class Planner:
         find_credentials(self)
         if service and self.region:
             from ...names.public_endpoints import listed
-
             from .models import global_region
 
             if listed(service, self.region) is False and not global_region(service):  # RQ31
                 self.warn(why("aws.region_not_listed", "RQ31", service=service, region=self.region))
-        if self.client.old_s3 and service and (
-            service != "s3" or self.region not in ("ap-northeast-1", "eu-central-1")
+        if (
+            self.client.old_s3
+            and service
+            and (service != "s3" or self.region not in ("ap-northeast-1", "eu-central-1"))
         ):
             self.warn(why("aws.not_measured", "RQ40", client=self.client.name, service=service, region=self.region))
 
@@ -84,28 +85,32 @@ class Planner:
         optional: bool = False,
         reason: Why | None = None,
         own: bool = True,
+        worker: str = "",
     ) -> Call:
         """Add the call of one API operation, and what the client sends before and after it.
 
-        ``own``: the command's own service, which --endpoint-url moves.  Raises
-        Refused when the client would not send it.
+        ``own``: the command's own service, which --endpoint-url moves.
+        ``worker``: which of the command's clients sends it; each learns a
+        bucket's Region and opens sessions by itself.  Raises Refused when the
+        client would not send it.
         """
         given = dict(parameters or {})
         target = target or target_of(self, service, own=own)
         row = model(service)["operations"][operation]
         self._discover(target, row)
         bucket = str(given.get("Bucket", "")) if service == "s3" else ""
-        elsewhere = self._bucket_regions.get((bucket, target.region), "")
+        elsewhere = self._bucket_regions.get((worker, bucket, target.region), "")
         if elsewhere:  # the client remembers where the bucket was
             target = _moved(target, elsewhere)
         found = resolve(self, target, operation, given)
-        if found.signing == "v4-s3express" and bucket not in self._sessions and operation != "CreateSession":  # RQ14
-            self._sessions.add(bucket)
+        if found.signing == "v4-s3express" and (worker, bucket) not in self._sessions and operation != "CreateSession":
+            self._sessions.add((worker, bucket))  # RQ14
             self.api(service, "CreateSession", {"Bucket": bucket}, target=target)
         call = self._call(service, operation, row, found, given, purpose, times, optional, reason)
         self.steps.append(call)
         home = self.known.buckets.get(bucket, "")
         if home and home != target.region and not elsewhere and not bucket.startswith("arn:"):
+            self._bucket_regions[worker, bucket, target.region] = home
             self._redirect(call, target, operation, row, given, bucket, home)
         return call
 
@@ -113,7 +118,6 @@ class Planner:
         self, call: Call, target: Target, operation: str, row: Any, given: dict[str, Any], bucket: str, home: str
     ) -> None:
         """RQ15: the bucket is elsewhere; the same request again, with --endpoint-url to the same host."""
-        self._bucket_regions[bucket, target.region] = home
         found = resolve(self, _moved(target, home), operation, given)
         code = "aws.redirect_signed" if target.url else "aws.redirect"
         reason = why(code, "RQ15", "GE3", bucket=bucket, region=home, asked=target.region)

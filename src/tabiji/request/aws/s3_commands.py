@@ -51,7 +51,9 @@ def plan_s3(planner: Planner, verb: str, argv: list[str]) -> None:
     table = commands(planner.client.table).services["s3"].own
     options = table.get(verb)
     if not verb or options is None:
-        raise RequestError(f"aws s3 {verb}: no such command; there are {', '.join(sorted(filter(None, table)))}".strip())
+        raise RequestError(
+            f"aws s3 {verb}: no such command; there are {', '.join(sorted(filter(None, table)))}".strip()
+        )
     words = split(argv, {name: n for name, n in options.items() if not name.startswith("<")}, f"aws s3 {verb}")
     wanted = 2 if verb in ("cp", "mv", "sync") else 1
     if len(words.positional) > wanted or (len(words.positional) < wanted and verb != "ls"):
@@ -92,16 +94,16 @@ class Commands:
             self.send("CreateBucket", first.bucket)
         elif verb == "rb":
             if self.words.has("force"):
-                self.send("ListObjectsV2", first.bucket)
+                self.send("ListObjectsV2", first.bucket, worker="source")
                 self.each("DeleteObject", first.bucket, known.objects)
-            self.send("DeleteBucket", first.bucket)
+            self.send("DeleteBucket", first.bucket, worker="bucket")
         elif verb == "website":
             self.send("PutBucketWebsite", first.bucket)
         elif verb == "presign":  # RQ32
             self.planner.reason = why("aws.presigned", "RQ32")
         elif verb == "rm":
             if self.words.has("recursive"):
-                self.send("ListObjectsV2", first.bucket)
+                self.send("ListObjectsV2", first.bucket, worker="source")
                 self.each("DeleteObject", first.bucket, known.objects)
             elif not self.dry:
                 self.send("DeleteObject", first.bucket, first.key)
@@ -113,19 +115,16 @@ class Commands:
     def transfer(self, verb: str, source: Place, target: Place) -> None:
         """cp, mv and sync."""
         many = verb == "sync" or self.words.has("recursive")
-        if source.remote and source.bucket and (many or target.remote or target.key != "-"):
-            if many:
-                self.send("ListObjectsV2", source.bucket, at=self.source_target)
+        if source.remote and many:
+            self.send("ListObjectsV2", source.bucket, at=self.source_target)
         if verb == "sync" and target.remote:
             self.send("ListObjectsV2", target.bucket)
-        if many and self.planner.client.name == "cli-v2" and verb != "sync":
-            pass
         for key, size in self.items(source, target, many):
             here, there = self.ends(source, target, key, many)
             if not source.remote:
                 self.upload(there, size)
             elif not target.remote:
-                self.download(here, size, many or target.key == "-")
+                self.download(here, size, many)
             else:
                 self.copy(here, there, size, many)
             if verb == "mv" and source.remote and not self.dry:
@@ -171,12 +170,13 @@ class Commands:
 
     def download(self, here: Place, size: int | None, listed: bool) -> None:
         """HeadObject unless a listing told the size, then GetObject (RQ11)."""
-        if not listed or self.words.get("", "") == "-":
+        if not listed:
             self.send("HeadObject", here.bucket, here.key, at=self.source_target)
         if self.dry:
             return
         parts = -(-size // self.chunk) if size is not None and size >= self.threshold else 1
-        self.send("GetObject", here.bucket, here.key, times=parts if here.key else 0, at=self.source_target)
+        times = parts if here.key else 0
+        self.send("GetObject", here.bucket, here.key, times=times, at=self.source_target, worker="target")
 
     def copy(self, here: Place, there: Place, size: int | None, listed: bool) -> None:
         """Bucket to bucket: asked at the source's Region, copied at the destination's (RQ11)."""
@@ -185,6 +185,8 @@ class Commands:
         if self.dry:
             return
         if size is not None and size >= self.threshold:
+            if self.planner.client.table == "v2" and self.words.get("copy-props", "default") == "default":
+                self.send("GetObjectTagging", here.bucket, here.key, at=self.source_target)
             self.send("CreateMultipartUpload", there.bucket, there.key)
             self.send("UploadPartCopy", there.bucket, there.key, times=-(-size // self.chunk))
             self.send("CompleteMultipartUpload", there.bucket, there.key)
@@ -201,11 +203,21 @@ class Commands:
             self.send(operation, bucket, times=0)
 
     def send(
-        self, operation: str, bucket: str = "", key: str = "", *, times: int = 1, at: Target | None = None
+        self,
+        operation: str,
+        bucket: str = "",
+        key: str = "",
+        *,
+        times: int = 1,
+        at: Target | None = None,
+        worker: str = "",
     ) -> None:
         """Add one call; ``times`` 0: as many as there are objects."""
         parameters = {name: value for name, value in (("Bucket", bucket), ("Key", key)) if value}
-        self.planner.api("s3", operation, parameters, target=at or self.target, times=times, optional=times == 0)
+        worker = worker or ("source" if at is not None else "target")  # two clients inside, which learn apart
+        self.planner.api(
+            "s3", operation, parameters, target=at or self.target, times=times, optional=times == 0, worker=worker
+        )
 
 
 def _size(text: str, default: int) -> int:
