@@ -134,6 +134,8 @@ def run(options: Any) -> int:
         text, tool_code = render_answers([answer], labels=labels, style=style, chain=False, short=short), code
     sys.stdout.write(text)
     if words.explain and not short:
+        if text and not text.endswith("\n\n"):
+            print()
         for line in (*explain_lines(answer, labels, style), *_others(estate, answer, words, labels, style)):
             print(line)
     return tool_code if options.tool else code
@@ -142,16 +144,17 @@ def run(options: Any) -> int:
 def _others(estate: Estate, answer: Answer, words: Words, labels: Labels, style: Style) -> list[str]:
     """What programs get instead that do read the hosts file (N1.10)."""
     from ..names import hosts_file
+    from ..report.terminal import wrap
     from ..request.vantage import find_vantage
 
     if words.server is not None or answer.type not in ("A", "AAAA"):
         return []
-    found = hosts_file.answer(estate, find_vantage(estate, words.source), answer.name.lower(), ("A", "AAAA"))
-    if found is None:
+    step = hosts_file.unread(estate, find_vantage(estate, words.source), answer.name.lower())
+    if step is None:
         return []
-    addresses = ", ".join(record.rdata for record in found.answer)
-    told = labels.text("names.hosts_file.others", (), addresses=addresses)
-    return [f"  {style('!', 'odd')} {told}  [N1.10]"]
+    told = f"{labels.text(step.code, step.params)}  [{' '.join(step.facts)}]"
+    first, *rest = wrap(told, max(20, style.width - 4))
+    return [f"  {style('!', 'odd')} {first}", *(f"    {line}" for line in rest)]
 
 
 def _dig(answer: Answer, words: Words, asked: dict[str, Any], options: Any) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from .resolution import Result, step
 
 if TYPE_CHECKING:
     from ..estate import Estate
+    from .answer import Step
     from .transport import Vantage
 
 LOCALHOST = {"A": "127.0.0.1", "AAAA": "::1"}
@@ -48,3 +49,12 @@ def answer(estate: Estate, vantage: Vantage, name: str, types: tuple[str, ...]) 
         addresses=", ".join(r.rdata for r in records),
     )
     return Result(NOERROR, records, steps=(said,))
+
+
+def unread(estate: Estate, vantage: Vantage, name: str) -> Step | None:
+    """What a DNS tool does not see: the addresses that programs get which do read the hosts file (N1.10)."""
+    found = answer(estate, vantage, name, ("A", "AAAA"))
+    if found is None:
+        return None
+    addresses = ", ".join(record.rdata for record in found.answer)
+    return step("names.hosts_file.others", host_of(estate, vantage), ("N1.10",), name=name, addresses=addresses)

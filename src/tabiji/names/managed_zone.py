@@ -69,18 +69,22 @@ def _zones(view: View, endpoint: VpcEndpoint) -> list[Zone]:
     if zones is not None:
         return zones
     by_apex: dict[str, Zone] = {}
-    for name in names_of(view.estate, endpoint):
-        if not name.private:
-            continue
+    private = [name for name in names_of(view.estate, endpoint) if name.private]
+    listed = {name.name for name in private}
+    for name in private:
         apex = name.name[2:] if name.name.startswith("*.") else name.name
         zone = by_apex.get(apex)
         if zone is None:
             zone = by_apex[apex] = Zone(apex, endpoint.vpc_endpoint_id, soa_ttl=MANAGED_SOA_TTL)
         found = addresses_of(view.estate, endpoint, name)
         zone.unknown = zone.unknown or found.unknown
-        zone.put(name.name, "A", [Entry(tuple((a, TTL) for a in found.v4))] if found.v4 else [])
-        if found.v6:
-            zone.put(name.name, "AAAA", [Entry(tuple((a, TTL) for a in found.v6))])
+        owners = [name.name]
+        if apex != name.name and apex not in listed:  # N4.9a: a wildcard alone stands for its apex too
+            owners.append(apex)
+        for owner in owners:
+            zone.put(owner, "A", [Entry(tuple((a, TTL) for a in found.v4))] if found.v4 else [])
+            if found.v6:
+                zone.put(owner, "AAAA", [Entry(tuple((a, TTL) for a in found.v6))])
     kept[endpoint.vpc_endpoint_id] = list(by_apex.values())
     return kept[endpoint.vpc_endpoint_id]
 

@@ -1,29 +1,22 @@
-"""Partitions: which DNS suffix a Region's names have (N5.1), and Regions inside names."""
+"""Regions inside names, and the DNS suffix of a Region's names (N5.1); the tables are ``public_endpoints``'."""
 
 from __future__ import annotations
-
-SUFFIXES = {
-    "cn-": "amazonaws.com.cn",
-    "eusc-": "amazonaws.eu",
-    "us-iso-": "c2s.ic.gov",
-    "us-isob-": "sc2s.sgov.gov",
-    "eu-isoe-": "cloud.adc-e.uk",
-    "us-isof-": "csp.hci.ic.gov",
-}
 
 
 def dns_suffix(region: str) -> str:
     """``amazonaws.com`` or the partition's own."""
-    for head, suffix in SUFFIXES.items():
-        if region.startswith(head):
-            return suffix
-    return "amazonaws.com"
+    from .public_endpoints import suffixes_of  # its tables are read only when they are needed
+
+    return suffixes_of(region).suffix
 
 
 def is_region(label: str) -> bool:
-    """Does the label look like a Region (``ap-northeast-1``, ``us-gov-west-1``)?"""
-    parts = label.split("-")
-    return 3 <= len(parts) <= 4 and parts[-1].isdigit() and len(parts[-1]) == 1 and all(p.isalpha() for p in parts[:-1])
+    """Is the label a Region (``ap-northeast-1``, ``us-gov-west-1``), also one newer than the tables?"""
+    if label.count("-") not in (2, 3):
+        return False
+    from .public_endpoints import partition_of
+
+    return bool(partition_of(label))
 
 
 def region_in(dotted: str) -> str:

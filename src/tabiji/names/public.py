@@ -246,17 +246,21 @@ def from_balancer(known: PublicIndex, name: str, rtype: str, depth: int) -> Resu
         balancer = known.balancers.get(base)
     if balancer is None:
         return None
+    from ..estate.load_balancing import zones_in_dns
+
     inside = balancer.scheme == "internal"
+    # LB6, LB9: the regional name leaves out zones that cannot serve every target group.
+    in_dns = {zone} if zone else zones_in_dns(known.estate, balancer.load_balancer_arn)
     found: dict[str, list[str]] = {"A": [], "AAAA": []}
     for eni in known.enis_of_balancer(balancer.load_balancer_arn):
-        if zone and eni.availability_zone != zone:
+        if in_dns and eni.availability_zone not in in_dns:
             continue
         found["A"] += eni.private_v4()[:1] if inside else [public for _, public in eni.public_pairs()]
         if balancer.ip_address_type.lower() != "ipv4":
             found["AAAA"] += [six.ipv6_address for six in eni.ipv6_addresses[:1]]
     if not found["A"]:
         for each in balancer.availability_zones:
-            if zone and each.zone_name != zone:
+            if in_dns and each.zone_name not in in_dns:
                 continue
             for address in each.load_balancer_addresses:
                 text = address.private_ipv4_address if inside else address.ip_address

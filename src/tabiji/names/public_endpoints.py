@@ -205,17 +205,27 @@ def _vpce(host: str, partition: str, labels: list[str]) -> ServiceName | None:
     region = labels[-2] if partition_of(labels[-2]) else ""
     rest = labels[:-2] if region else labels[:-1]
     at = next((i for i, x in enumerate(rest) if x.startswith("vpce-") and not x.startswith("vpce-svc-")), -1)
-    parts = rest[at].split("-", 3) if at >= 0 else []
+    resource, zone = _endpoint_and_zone(rest[at], region) if at >= 0 else ("", "")
     return ServiceName(
         name=host,
         partition=partition_of(region) or partition,
         kind="vpce",
         host=".".join(rest[at + 1 :]),
         region=region,
-        resource="-".join(parts[:2]),
-        zone=parts[3] if len(parts) == 4 else "",
+        resource=resource,
+        zone=zone,
         ports=(),
     )
+
+
+def _endpoint_and_zone(label: str, region: str) -> tuple[str, str]:
+    """``vpce-0abc`` and ``us-east-1a`` of ``vpce-0abc-c8nebmg2-us-east-1a``; hand-made ids hold dashes too."""
+    front, dash, behind = label.rpartition(f"-{region}") if region else ("", "", "")
+    zone = region + behind if dash and front.count("-") > 1 else ""
+    if zone:
+        label = front
+    endpoint, _, _ = label.rpartition("-")  # the eight characters that AWS adds
+    return (endpoint if "-" in endpoint else label), zone
 
 
 def _resource(host: str, partition: str, labels: list[str], region: str) -> ServiceName | None:
