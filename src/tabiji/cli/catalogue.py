@@ -59,7 +59,7 @@ def show(options: Any, name: str) -> int:
             rows.append(entry(serving.service_name, region))
     known = [row for row in rows if row is not None]
     if not known and options.format != "json":
-        print(_labels(options).text("catalogue.nothing", (), name=name))
+        print(_labels(options).text("known_service.nothing", (), name=name))
         return NO
     return _print(options, known[0].region if known else region, known, whole=True)
 
@@ -88,8 +88,8 @@ def refresh(options: Any) -> int:
     labels = _labels(options)
     for summary in summaries:
         told = {"region": summary.region, "count": str(summary.services), "path": summary.path}
-        print(labels.text("catalogue.kept", (), **told))
-        for code, names in (("catalogue.new", summary.new), ("catalogue.changed", summary.changed)):
+        print(labels.text("known_service.kept", (), **told))
+        for code, names in (("known_service.new", summary.new), ("known_service.changed", summary.changed)):
             if names:
                 print("  " + labels.text(code, (), count=str(len(names)), names=", ".join(names)))
     return YES

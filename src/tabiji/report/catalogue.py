@@ -12,9 +12,9 @@ from .terminal import Style, table
 def render_list(rows: Sequence[CatalogueEntry], region: str, *, labels: Labels, style: Style) -> str:
     """One line a service: tail, kinds, confidence, names."""
     from_whom = ", ".join(f"{name} {version}" for name, version in versions().items())
-    title = labels.text("catalogue.title", (), count=f"{len(rows):,}", region=region, sources=from_whom)
+    title = labels.text("known_service.title", (), count=f"{len(rows):,}", region=region, sources=from_whom)
     cells = [
-        (row.tail, ",".join(row.kinds), labels.text(f"catalogue.confidence.{row.confidence}"), ", ".join(row.names))
+        (row.tail, ",".join(row.kinds), labels.text(f"known_service.confidence.{row.confidence}"), ", ".join(row.names))
         for row in rows
     ]
     return "".join(f"{line}\n" for line in (style(title, "bold"), *table(cells, style)))
@@ -25,19 +25,19 @@ def render_entry(rows: Sequence[CatalogueEntry], region: str, *, labels: Labels,
     lines: list[str] = []
     for row in rows:
         lines += ["", style(row.service_name, "bold")] if lines else [style(row.service_name, "bold")]
-        confidence = labels.text(f"catalogue.confidence.{row.confidence}")
+        confidence = labels.text(f"known_service.confidence.{row.confidence}")
         told = [
-            ("catalogue.kinds", ", ".join(row.kinds)),
-            ("catalogue.names", ", ".join(row.names) or labels.text("catalogue.none")),
-            ("catalogue.extra", ", ".join(row.extra_names)),
-            ("catalogue.confidence", f"{confidence} [{row.fact}]"),
-            ("catalogue.ports", ", ".join(map(str, row.ports))),
-            ("catalogue.policy", _yes(row.policy, labels)),
-            ("catalogue.listed", _yes(row.listed, labels)),
+            ("known_service.kinds", ", ".join(row.kinds)),
+            ("known_service.names", ", ".join(row.names) or labels.text("known_service.none")),
+            ("known_service.extra", ", ".join(row.extra_names)),
+            ("known_service.confidence", f"{confidence} [{row.fact}]"),
+            ("known_service.ports", ", ".join(map(str, row.ports))),
+            ("known_service.policy", _yes(row.policy, labels)),
+            ("known_service.listed", _yes(row.listed, labels)),
         ]
         lines += table([(labels.text(code), text) for code, text in told if text], style)
     return "".join(f"{line}\n" for line in lines)
 
 
 def _yes(value: bool | None, labels: Labels) -> str:
-    return labels.text({True: "catalogue.yes", False: "catalogue.no", None: "catalogue.not_known"}[value])
+    return labels.text({True: "known_service.yes", False: "known_service.no", None: "known_service.not_known"}[value])
