@@ -4,7 +4,7 @@ A HAR of a long session has hundreds of megabytes, so it is never held as a
 whole.  A scanner follows brackets and strings only; what lies between two
 brackets of the entries' depth is one entry, decoded by itself.  Hence a
 damaged entry costs that entry, not the file, and memory is bounded by the
-largest entry (``ENTRY_LIMIT``), in which strings longer than
+largest entry (``ENTRY_LIMIT``); in a larger one strings longer than
 ``STRING_LIMIT`` are cut.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 STRING_LIMIT = 1 << 16
-"""Bytes kept of one string in a long entry (of an encoded body, mostly)."""
+"""Bytes kept of one string where an entry is too large, or the string is (an encoded body, mostly)."""
 ENTRY_LIMIT = 8 << 20
 """Bytes of an entry, after long strings are cut; a larger one is left out."""
 READ = 1 << 20
@@ -78,6 +78,7 @@ class Pieces:
         self._base = 0  # offset in the file of the buffer's first byte
         self._entry = bytearray()
         self._too_large = False
+        self._cuts = 0
         self._frame = bytearray()
         self._frame_full = False
         self.found = False
@@ -116,13 +117,11 @@ class Pieces:
                 continue
             stretch = self._buffer[position:end]
             at, bracket = self._base + end - 1, stretch[-1]
-            if len(stretch) > STRING_LIMIT:
-                stretch = _shorten(stretch)
             position = end
             if bracket in b"{[":
                 if not inside and keys == _ENTRIES and stack == b"{{[":
                     inside, start, number = True, at, number + 1
-                    self._entry, self._too_large = bytearray(), False
+                    self._entry, self._too_large, self._cuts = bytearray(), False, 0
                     stretch = stretch[-1:]
                 stack.append(bracket)
                 if len(stack) > DEPTH_LIMIT:
@@ -153,17 +152,22 @@ class Pieces:
                 position = 0
 
     def _take(self, stretch: bytes) -> None:
-        """Add to the entry; one that grows too large is dropped."""
-        if len(stretch) > STRING_LIMIT:
-            stretch = _shorten(stretch)
-        self._too_large = self._too_large or len(self._entry) + len(stretch) > ENTRY_LIMIT
+        """Add to the entry; of one that grows too large long strings are cut, and then it is dropped."""
         if self._too_large:
+            return
+        self._entry += stretch
+        if len(self._entry) <= ENTRY_LIMIT:
+            return
+        self._cuts += 1
+        self._entry = bytearray(_shorten(bytes(self._entry)))
+        if len(self._entry) > ENTRY_LIMIT or self._cuts > 16:
+            self._too_large = True
             self._entry.clear()
-        else:
-            self._entry += stretch
 
     def _keep(self, stretch: bytes) -> None:
         """Add to the frame."""
+        if len(stretch) > STRING_LIMIT:
+            stretch = _shorten(stretch)
         if len(self._frame) + len(stretch) > ENTRY_LIMIT:
             self._frame_full = True
         if not self._frame_full:

@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -59,6 +60,8 @@ FORMS: dict[str, re.Pattern[str]] = {
 }
 """Fields of a HAR that hold protocol words, and the form that stays (``name``: of the creator and browser)."""
 PHRASES = frozenset(status.phrase for status in HTTPStatus)
+REMEMBERED = 20_000
+"""Values whose replacement is remembered."""
 MOMENTS = frozenset(("startedDateTime", "expires", "lastAccess"))
 IDS = frozenset(("id", "pageref", "connection", "_connectionId"))
 URLS = frozenset(("url", "redirectURL", "documentURL"))
@@ -141,12 +144,25 @@ class Scrubber:
         self.key = key
         self.accounts = accounts
         self.replaced = 0
+        self._known: dict[tuple[str, str, str], str] = {}
+
+    def put(self, what: str, field: str, value: str, make: Callable[[str], str]) -> str:
+        """What ``make`` makes of a value, remembered: a session repeats itself."""
+        key = (what, field, value)
+        found = self._known.get(key)
+        if found is None:
+            found = make(value)
+            if len(value) < 1024:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[key] = found
+        self.replaced += found != value
+        return found
 
     def hidden(self, value: str) -> str:
         """The placeholder of a value; nothing stays nothing."""
         if not value:
             return ""
-        self.replaced += 1
         digest = hmac.digest(self.key, value.encode("utf-8", "replace"), "sha256")
         return f"redacted-{digest[:4].hex()}"
 
@@ -164,7 +180,6 @@ class Scrubber:
             return value
 
         def account(match: re.Match[str]) -> str:
-            self.replaced += 1
             return f"acct{hmac.digest(self.key, match.group().encode(), 'sha256')[:4].hex()}"
 
         return _ACCOUNT.sub(account, value)
@@ -209,7 +224,7 @@ class Scrubber:
                 return [self._pair(item, field) for item in value]
             return [self.tree(item, field, parent) for item in value]
         if isinstance(value, str):
-            return self._text(value, field, parent)
+            return self.put(f".{parent}", field, value, lambda text: self._text(text, field, parent)) if value else ""
         if isinstance(value, bool) or value is None:
             return value
         if field in NUMBERS and -1e12 < value < 1e12:
@@ -222,9 +237,9 @@ class Scrubber:
     def _object(self, value: dict[str, Any], field: str, parent: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, item in value.items():
-            name = self.name(key)
+            name = self.put("name", "", key, self.name)
             if field == "postData" and key == "text" and isinstance(item, str):
-                out[name] = self._body(item)
+                out[name] = self.put("body", "", item, self._body)
             else:
                 out[name] = self.tree(item, key, field)
         return out
@@ -251,16 +266,21 @@ class Scrubber:
         if not isinstance(pair, dict) or not isinstance(pair.get("name"), str):
             return self.tree(pair)
         name, value = pair["name"], pair.get("value")
-        out = {self.name(key): self.tree(item) for key, item in pair.items() if key not in ("name", "value")}
+        out = {
+            self.put("name", "", key, self.name): self.tree(item)
+            for key, item in pair.items()
+            if key not in ("name", "value")
+        }
+        told: Any
         if not isinstance(value, str):
-            told: Any = self.tree(value)
+            told = self.tree(value)
         elif field == "headers":
-            told = self.header(name.lower(), value)
+            told = self.put("header", name, value, lambda text: self.header(name.lower(), text))
         elif field in ("queryString", "params") and name.lower() in ALLOWED_FIELDS:
-            told = self.if_like(_PLAIN, value)
+            told = self.put("field", "", value, lambda text: self.if_like(_PLAIN, text))
         else:
-            told = self.hidden(value)
-        return {"name": self.name(name), "value": told, **out}
+            told = self.put("hidden", "", value, self.hidden)
+        return {"name": self.put("name", "", name, self.name), "value": told, **out}
 
     # Pieces of text.
 
