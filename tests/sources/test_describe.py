@@ -64,8 +64,8 @@ def test_reservations_hold_instances(snapshot: Snapshot) -> None:
 
 
 def test_unknown_keys_are_counted(snapshot: Snapshot) -> None:
-    estate = snapshot({"x.json": {"DBInstances": [1, {}, 3], "Empty": [], "Thing": {"a": 1}}})
-    assert estate.coverage.not_modelled == {"DBInstances": 3, "Thing": 1}
+    estate = snapshot({"x.json": {"DomainStatusList": [1, {}, 3], "Empty": [], "Thing": {"a": 1}}})
+    assert estate.coverage.not_modelled == {"DomainStatusList": 3, "Thing": 1}
 
 
 def test_one_file(tmp_path: Path) -> None:

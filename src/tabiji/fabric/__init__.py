@@ -41,6 +41,7 @@ for module, words in {
     "internet_gateway": "igw eigw ipv6",
     "internet": "internet public",
     "nat_gateway": "nat nat64 appliance eni i",
+    "managed_service": "managed-service-in",
     "peering": "peering pcx return-to-sender",
     "transit_gateway": "tgw",
     "site": "site vgw to-on-prem",

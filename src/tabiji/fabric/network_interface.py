@@ -217,6 +217,11 @@ def receive(fabric: Fabric, eni: NetworkInterface, ok: int) -> Stage | None:
         home = fabric.put(Deliver(eni_place(estate, eni_id), -1))
         nobody = fabric.put(Drop("address.not_a_host", eni_id, (), (("type", eni.interface_type),)))
         return State("", nobody, home, home)
+    if eni.description and not estate.host_by_eni.get(eni_id):
+        from .managed_service import service_of
+
+        if service_of(eni):
+            return fabric.stage(fabric.node("managed-service-in", eni_id))
     return fabric.stage(fabric.node("host-in", eni_id))
 
 
