@@ -174,6 +174,12 @@ def _dns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=_count, default=1_000_000, metavar="N", help="answers kept, default 1000000")
 
 
+def _relay(parser: argparse.ArgumentParser) -> None:
+    from .relay import arguments
+
+    arguments(parser)
+
+
 def _catalogue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="list (default), show NAME, or refresh")
     parser.add_argument("--region", action="append", default=[], help="Region of the names; for refresh, to ask")
@@ -221,6 +227,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "har": ("why calls of a recorded browser session failed", _har),
     "names": ("do all places resolve all services to the endpoints there are?", _names),
     "dns": ("serve what an estate's places resolve as a real DNS server", _dns),
+    "relay": ("pass TCP connections on to named upstreams, and to nothing else", _relay),
     "catalogue": ("endpoint services and the names they answer for", _catalogue),
     "strace": ("what a command really does on the network", _strace),
     "probe": ("do it from this machine: name, TCP, TLS, HTTP", _probe),
