@@ -50,6 +50,7 @@ def show(options: Any, name: str) -> int:
     region = _region(options)
     text = name.strip().rstrip(".").lower()
     rows: list[CatalogueEntry | None] = []
+    uses: dict[str, str] = {}
     if text in all_services():
         rows = [entry(service_name(text, region), region)]
     elif parse_service_name(text) is not None and text.startswith(("com.", "cn.", "aws.", "eu.")):
@@ -57,11 +58,16 @@ def show(options: Any, name: str) -> int:
     else:
         for serving in endpoint_services(text):
             rows.append(entry(serving.service_name, region))
+            uses[serving.service_name] = serving.use if serving.how == "service" else ""
     known = [row for row in rows if row is not None]
     if not known and options.format != "json":
         print(_labels(options).text("known_service.nothing", (), name=name))
         return NO
-    return _print(options, known[0].region if known else region, known, whole=True)
+    code = _print(options, known[0].region if known else region, known, whole=True)
+    for use in filter(None, dict.fromkeys(uses.values())):  # N5.3
+        if options.format != "json":
+            print(_labels(options).text("known_service.use", (), name=text, use=use))
+    return code
 
 
 def refresh(options: Any) -> int:

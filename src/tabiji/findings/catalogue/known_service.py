@@ -11,6 +11,10 @@ TEXTS = {
         "No endpoint service is known for {name}.",
         "{name} に当たるエンドポイントサービスは見つかりません。",
     ),
+    "known_service.use": (
+        "{name} is not among its private names and stays public; {use} is.",
+        "{name} はプライベート名に含まれず公開アドレスのままです。{use} は含まれます。",
+    ),
     "known_service.kept": (
         "{region}: {count} services of AWS kept in {path}",
         "{region}: AWS の {count} サービスを {path} に保存しました",
