@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
+from sys import intern
 from typing import Any, BinaryIO
 
 import msgspec
@@ -17,7 +18,7 @@ from .classify import Asked, classify, path_shown, quick_kind
 from .pieces import Broken, Pieces, decode
 from .safe import address_of, host_of, printable, shown, word
 
-CALLS_KEPT = 200_000
+CALLS_KEPT = 100_000
 """API calls kept of one file; later ones are only counted."""
 PAGES_KEPT = 1_000
 PROBLEMS_KEPT = 20
@@ -29,6 +30,8 @@ _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]{0,20})://([^/?#]*)([^?#]*)(?:\?([^#]*))
 _ROUTE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,30}(?::[a-z-]{2,40})?(?=$|[/?;&])", re.A)
 _ELEMENT = {name: re.compile(rf"<{name}>([^<]{{1,2000}})</{name}>") for name in ("Code", "Message")}
 _QUOTED = re.compile(r"'[^']*'")
+_REPEATED = ("host", "path", "service", "region", "operation", "page", "panel", "method", "scheme", "error", "address")
+"""Fields of a call that repeat themselves: one text in memory for all."""
 PORTS = {"https": 443, "http": 80, "wss": 443, "ws": 80}
 
 
@@ -178,6 +181,8 @@ class _Reader:
         if call.status >= 400:
             call.aws_error, call.message = aws_error(answered, _of(response, "content"))
         call.outcome = ends.judge(call)
+        for field in _REPEATED:
+            setattr(call, field, intern(getattr(call, field)))
         if call.preflight:
             self.session.preflights += 1
             if len(self.preflights) < CALLS_KEPT:
