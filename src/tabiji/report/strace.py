@@ -175,7 +175,8 @@ def _no_address(rcode: str, lang: str) -> str:
 def _connection_rows(connection: Connection, group: int, lang: str) -> list[Row]:
     place = _host_port(connection.address, connection.port)
     name = connection.name.rstrip(".")
-    known = f" ({name})" if name and connection.name_from != "http" else ""
+    told_later = connection.tls is not None and connection.tls.name == name
+    known = f" ({name})" if name and connection.name_from != "http" and not told_later else ""
     outcome = text(f"strace.{connection.outcome}", {"error": connection.error or "?"}, lang)
     end = connection.ended if connection.ended is not None else connection.started
     good = None if connection.outcome == "pending" else connection.outcome == CONNECTED

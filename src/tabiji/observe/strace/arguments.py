@@ -76,10 +76,15 @@ def string(text: str) -> Octets | None:
     return Octets(unescape(found[1]), found[2] is not None) if found else None
 
 
+def shown(data: bytes) -> str:
+    """Octets as text that no terminal takes for a command: what is not printable becomes a question mark."""
+    return "".join(c if c.isprintable() else "?" for c in data.decode("utf-8", "replace"))
+
+
 def path_of(text: str) -> str:
-    """The first string as a file name; undecodable octets are shown as question marks."""
+    """The first string as a file name."""
     found = string(text)
-    return found.data.decode("utf-8", "replace") if found else ""
+    return shown(found.data) if found else ""
 
 
 def vectors(args: str) -> Iterator[Octets]:
@@ -99,14 +104,14 @@ def peer(text: str) -> Peer | None:
     """The socket address in some arguments."""
     found = _V4.search(text)
     if found:
-        return Peer("inet", unescape(found[2]).decode("latin-1"), int(found[1]) & 0xFFFF)
+        return Peer("inet", shown(unescape(found[2])), int(found[1]) & 0xFFFF)
     found = _V6.search(text)
     if found:
         port = _V6_PORT.search(text)
-        return Peer("inet6", unescape(found[1]).decode("latin-1"), int(port[1]) & 0xFFFF if port else 0)
+        return Peer("inet6", shown(unescape(found[1])), int(port[1]) & 0xFFFF if port else 0)
     found = _PATH.search(text)
     if found:
-        return Peer("unix", found[1] + unescape(found[2]).decode("utf-8", "replace"))
+        return Peer("unix", found[1] + shown(unescape(found[2])))
     return Peer("unspec") if "AF_UNSPEC" in text else None
 
 

@@ -150,8 +150,7 @@ class Follower:
         """A file is opened; only those that steer requests are told."""
         if call.result is not None and call.result >= 0:
             task.table.sockets.pop(call.result, None)
-        found = string(call.args)
-        path = found.data.decode("utf-8", "replace") if found else ""
+        path = path_of(call.args)
         if not path.endswith(STEERING):
             return
         key = (task.process.group, path)

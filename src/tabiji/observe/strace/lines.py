@@ -54,7 +54,7 @@ _HEAD = re.compile(
     r"(?:\(\+\s*[\d.]+\)\s+)?"
     r"(?:\[\s*(?:\d+|[0-9a-f?]{8,16})\]\s+){0,2}"
 )
-_CALL = re.compile(r"([a-zA-Z_]\w*)\((.*)\)\s*= (-?\d{1,20}|0x[0-9a-f]{1,16}|\?)(.*)", re.DOTALL)
+_CALL = re.compile(r"([a-zA-Z_]\w*)\((.*)\)\s*= (0x[0-9a-f]{1,16}|-?\d{1,20}|\?)(.*)", re.DOTALL)
 _UNFINISHED = re.compile(r"([a-zA-Z_]\w*)\((.*?)\s*<unfinished \.\.\.>(?:\)?\s*= \?)?\s*", re.DOTALL)
 _RESUMED = re.compile(r"<\.\.\. (?:([a-zA-Z_]\w*) )?resumed>,?\s?(.*)", re.DOTALL)
 _EXIT = re.compile(r"\+\+\+ (?:exited with (\d{1,10})|killed by (SIG\w+)(?: \(core dumped\))?) \+\+\+")
@@ -152,14 +152,8 @@ class Log:
             self.malformed += 1
             return None
         more = whole[2]
-        if (
-            args
-            and more
-            and not args.endswith((", ", ","))
-            and not more.startswith((",", ")"))
-            and args[-1] not in "[{("
-        ):
-            args += ", "
+        if args and more and args[-1] not in "[{( " and not more.startswith((",", ")", " ")):
+            args += " " if args[-1] == "," else ", "
         return self._call(pid, start, time, name, args + more, whole[3], whole[4])
 
     def _exit(self, pid: int, time: float | None, rest: str) -> Exit | None:
