@@ -11,8 +11,8 @@ from . import NO, YES
 from .settings import lang_of, setting
 
 NEEDED = (("msgspec", (0, 19)), ("yaml", (6, 0)))
-TOOLS = ("dig",)
-"""Programs that some commands compare themselves with; none is needed for a trace."""
+TOOLS = ("dig", "strace")
+"""Programs that some commands use or compare themselves with; none is needed for a trace."""
 
 
 class Check(NamedTuple):
