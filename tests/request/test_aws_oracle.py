@@ -89,10 +89,29 @@ def test_same_requests(label: str, case: Case) -> None:
     assert agree(case, label), (ours(case, label), RECORDED[label]["commands"][case.title]["calls"])
 
 
+@pytest.mark.parametrize(("label", "case"), CASES, ids=lambda x: x if isinstance(x, str) else x.title)
+def test_silence_has_the_same_cause(label: str, case: Case) -> None:
+    """Where the real client sent nothing: it refused and so do we, or it needed nothing and the plan says why."""
+    recorded = RECORDED[label]["commands"][case.title]
+    try:
+        told = planned(case, label)
+    except RequestError:
+        assert not recorded["calls"]
+        assert recorded["exit"] in (2, 252, 255)
+        return
+    if told.refusal is not None:
+        assert recorded["exit"] in (253, 255)
+    elif not recorded["calls"]:
+        assert recorded["exit"] in (0, 1)  # 1: configure get finds nothing
+        assert told.reason is not None or all(call.optional for call in told.steps)
+
+
 def test_agreement_and_size() -> None:
     """Prints the agreement (pytest -s); every command of the table has a recording."""
     for label, recording in RECORDED.items():
         wanted = [case for of, case in CASES if of == label]
         assert {case.title for case in wanted} == set(recording["commands"])
-        print(f"aws-cli {recording['client']}: {sum(agree(c, label) for c in wanted)} of {len(wanted)} commands agree")
+        calls = sum(len(row["calls"]) for row in recording["commands"].values())
+        same = sum(agree(c, label) for c in wanted)
+        print(f"aws-cli {recording['client']}: {same} of {len(wanted)} commands agree ({calls} requests)")
         assert len(wanted) >= 150

@@ -14,7 +14,9 @@ LANGUAGES = ("en", "ja")
 TOPICS = {
     "address": "address",
     "appliance": "gateway",
+    "aws": "aws",
     "bpa": "gateway",
+    "bundle": "aws",
     "check": "checks",
     "choice": "choices",
     "cli": "interface",

@@ -55,7 +55,7 @@ def plan(
     except Refused as stop:
         refusal = stop.reason
     return Plan(
-        argv=tuple(argv),
+        argv=tuple(_masked(word, planner.secrets) for word in argv),
         client=client.name,
         steps=tuple(planner.steps),
         reason=planner.reason,
@@ -68,6 +68,14 @@ def plan(
         read_timeout=_seconds(planner, "cli-read-timeout"),
         versions=(("botocore", version()), ("aws-cli", commands(client.table).client)),
     )
+
+
+def _masked(word: str, secrets: set[str]) -> str:
+    """A word of the command line, a secret value in it replaced."""
+    head, equals, value = word.partition("=")
+    if word in secrets:
+        return "***"
+    return f"{head}=***" if equals and value in secrets else word
 
 
 def _seconds(planner: object, option: str) -> float:

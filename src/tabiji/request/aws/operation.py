@@ -9,6 +9,7 @@ from .arguments import COMMON_OPTIONS, FLAG, MANY, ONE, split
 from .model import why
 from .models import Commands, commands, kebab, model, operation_of, service_of, squeeze, waiters
 from .own_commands import plan_own
+from .planner import secret_members
 from .s3_commands import plan_s3
 
 if TYPE_CHECKING:
@@ -65,10 +66,13 @@ def plan_operation(
     if len(words.positional) > outfile:
         raise RequestError(f"aws {command} {verb}: unexpected word {words.positional[-1]!r}")
     parameters: dict[str, Any] = {}
+    secret = secret_members(service, operation)
     for option, values in words.options.items():
         member = members.get(option)
         if member:
             parameters[member] = _value(values)
+        if member in secret:
+            planner.secrets.update(values)
     if words.has("cli-input-json"):
         _from_json(words.get("cli-input-json"), parameters, command, verb)
     if words.has("generate-cli-skeleton"):

@@ -154,18 +154,20 @@ def session(planner: Planner, service: str = "", undo: str = "") -> None:
         if undo:
             planner.api(service, undo, reason=why("aws.plugin_missing", "RQT40"))
         return
-    from .endpoint import resolve, target_of
+    from ...names.public_endpoints import suffixes_of
 
     region = planner.region
-    found = resolve(planner, target_of(planner, "ssm"), "StartSession", {})
-    host = found.url.partition("://")[2].partition("/")[0].replace("ssm.", "ssmmessages.", 1)
-    host = f"ssmmessages.{region}.{host.partition(region + '.')[2]}" if region in host else host
+    host = f"ssmmessages.{region}.{suffixes_of(region).suffix}"  # the answer names it, whatever endpoint was asked
     planner.steps.append(
         Call(
-            scheme="wss", host=host, path="/v1/data-channel", region=region, signing="none", purpose=PLUGIN,
+            scheme="wss",
+            host=host,
+            region=region,
+            signing="none",
+            purpose=PLUGIN,
             why=why("aws.session_plugin", "RQ52", region=region),
         )
-    )  # fmt: skip
+    )
 
 
 def _sso_login(planner: Planner) -> None:

@@ -43,6 +43,9 @@ class Planner:
         self.warnings: list[Why] = []
         self.region = ""
         self.account = ""
+        if options.get("endpoint-url"):
+            split_url(options.get("endpoint-url"))  # a bad one is refused before anything else
+        self.secrets: set[str] = set()
         self.signed = not options.has("no-sign-request")
         self.reason: Why | None = None
         self._bucket_regions: dict[tuple[str, str, str], str] = {}
@@ -175,7 +178,7 @@ class Planner:
             times=times,
             path_style=bool(service == "s3" and given.get("Bucket") and base.strip("/")),
             verify=not self.options.has("no-verify-ssl"),
-            parameters=_told(given, service, row),
+            parameters=_told(given, service, operation),
         )
 
     def plain(self, url: str, reason: Why, *, method: str = "GET", purpose: str = CREDENTIALS,
@@ -256,14 +259,23 @@ def _filled(template: str, given: Mapping[str, Any], service: str, operation: st
     return out
 
 
-def _told(given: Mapping[str, Any], service: str, row: Any) -> tuple[tuple[str, str], ...]:
+def secret_members(service: str, operation: str) -> frozenset[str]:
+    """The input members the model marks as sensitive."""
+    shapes = model(service)["shapes"]
+    shape = shapes.get(model(service)["operations"][operation].get("input", {}).get("shape", ""), {})
+    rows = shape.get("members", {}).items()
+    return frozenset(name for name, row in rows if row.get("sensitive") or shapes[row["shape"]].get("sensitive"))
+
+
+def _told(given: Mapping[str, Any], service: str, operation: str) -> tuple[tuple[str, str], ...]:
     """The parameters a permission check may want; nothing marked sensitive, nothing long."""
     shapes = model(service)["shapes"]
-    members = shapes.get(row.get("input", {}).get("shape", ""), {}).get("members", {})
+    shape = shapes.get(model(service)["operations"][operation].get("input", {}).get("shape", ""), {})
+    secret = secret_members(service, operation)
     out = []
     for name, value in given.items():
-        shape = shapes.get(members.get(name, {}).get("shape", ""), {})
-        plain = isinstance(value, str) and len(value) <= 1024 and shape.get("type") == "string"
-        if plain and not shape.get("sensitive") and "\n" not in value:
+        kind = shapes.get(shape.get("members", {}).get(name, {}).get("shape", ""), {}).get("type")
+        plain = isinstance(value, str) and len(value) <= 1024 and "\n" not in value
+        if plain and kind == "string" and name not in secret:
             out.append((name, value))
     return tuple(out)
