@@ -218,7 +218,7 @@ hosts:
   one: {site: tokyo, address: 192.168.0.10}
   two: {site: tokyo, address: 192.168.0.11, nameservers: 8.8.8.8}
 sites:
-  tokyo: {prefixes: 192.168.0.0/24, dns: 10.1.0.53, attachments: tokyo-dx, routes: {0.0.0.0/0: internet}}
+  tokyo: {prefixes: 192.168.0.0/24, dns: 10.1.0.53, attachments: tokyo-dx}
 direct_connect_gateways:
   tokyo-dx: {associations: {hub: 10.1.0.0/16}}
 """
