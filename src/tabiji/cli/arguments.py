@@ -213,6 +213,14 @@ def _har(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--redact-accounts", action="store_true", help="hide account ids in that copy too")
 
 
+def _logs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="flow log or CloudTrail files, folders, patterns")
+    parser.add_argument("--from", dest="since", metavar="TIME", help="only records from this time on (ISO 8601, UTC)")
+    parser.add_argument("--to", dest="until", metavar="TIME", help="only records before this time")
+    parser.add_argument("--limit", type=_count, metavar="N", help="groups shown of each kind (default: 20, JSON: all)")
+    parser.add_argument("--redact-accounts", action="store_true", help="hide account ids")
+
+
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"))
 
@@ -231,6 +239,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "catalogue": ("endpoint services and the names they answer for", _catalogue),
     "strace": ("what a command really does on the network", _strace),
     "probe": ("do it from this machine: name, TCP, TLS, HTTP", _probe),
+    "logs": ("what flow logs and CloudTrail show as refused, and why", _logs),
     "show": ("what an estate holds, and what is missing in it", _show),
     "demo": ("stories on bundled examples", _nothing),
     "doctor": ("is everything here that is needed?", _nothing),

@@ -42,6 +42,7 @@ TOPICS = {
     "lattice": "cloud_wan",
     "lb": "load_balancer",
     "lint": "lint",
+    "logs": "logs",
     "nacl": "network_acl",
     "name": "name",
     "names": "names",
