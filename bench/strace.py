@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from tabiji.observe.strace.follow import observe
-from tabiji.observe.strace.run import FULL, NETWORK
+from tabiji.observe.strace.run import FULL, LIGHT
 
 ROUNDS = 9
 CLIENT = """
@@ -48,6 +48,7 @@ def serve(listening: socket.socket) -> None:
 
 
 def timed(line: list[str]) -> float:
+    """Seconds of a run."""
     start = time.perf_counter()
     subprocess.run(line, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - start
@@ -68,11 +69,12 @@ def main() -> None:
         tabiji = [sys.executable, "-c", "from tabiji.cli import main; raise SystemExit(main())"]
         ways: dict[str, list[str]] = {
             "plain": client,
+            "tabiji strace of nothing": [*tabiji, "strace", "-o", "/dev/null", "--", "true"],
             "tabiji strace": [*tabiji, "strace", "-o", "/dev/null", "--", *client],
             "tabiji strace --light": [*tabiji, "strace", "--light", "-o", "/dev/null", "--", *client],
             "strace -f (everything)": [strace, "-f", *options, *client],
-            "strace -f, our calls, no seccomp": [strace, "-f", "-yy", "-e", f"trace={FULL}", *options, *client],
-            "strace -f, network, no seccomp": [strace, "-f", "-yy", "-e", f"trace={NETWORK}", *options, *client],
+            "strace -f, our calls, no seccomp": [strace, "-f", "-e", f"trace={FULL}", *options, *client],
+            "strace -f, light calls, no seccomp": [strace, "-f", "-e", f"trace={LIGHT}", *options, *client],
         }
         times: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds + 1):
@@ -80,9 +82,12 @@ def main() -> None:
                 times[name].append(timed(line))
         base = statistics.median(times["plain"][1:])
         print(f"plain run: {base:.3f} s (median of {rounds}, the first round left out)")
+        own = statistics.median(times["tabiji strace of nothing"][1:])
         for name, taken in times.items():
             middle = statistics.median(taken[1:])
             print(f"  {name:36} {middle:6.3f} s  x{middle / base:5.2f}  (best {min(taken[1:]):.3f})")
+            if name.startswith("tabiji strace") and name != "tabiji strace of nothing":
+                print(f"    without starting and reporting: x{(middle - own) / base:.2f}")
         subprocess.run([strace, "-f", *options, *client], check=True, stdout=subprocess.DEVNULL)
         data = Path(log).read_bytes()
         reading(data)

@@ -136,6 +136,7 @@ class Follower:
         """A program starts in this process."""
         if call.result == 0:
             task.process.command = path_of(call.args).rpartition("/")[2][:64]
+            self._drop(task, [number for number, one in task.table.sockets.items() if one.cloexec])
 
     def clone(self, call: Call, task: Task) -> None:
         """A process or thread starts another one."""
@@ -172,7 +173,7 @@ class Follower:
         if not kind and "_INET" in call.args:
             kind = "tcp" if "SOCK_STREAM" in call.args else "udp" if "SOCK_DGRAM" in call.args else "raw"
         if kind:
-            self.tasks.put(task, call.result, Socket(kind))
+            self.tasks.put(task, call.result, Socket(kind)).cloexec = "SOCK_CLOEXEC" in call.args
 
     def accept(self, call: Call, task: Task) -> None:
         """A connection from outside: not ours to tell."""
@@ -186,15 +187,31 @@ class Follower:
         if fd is None or call.result is None or call.result < 0 or (call.name == "fcntl" and "F_DUPFD" not in fd.rest):
             return
         found = self.tasks.socket(task, fd)
+        if task.table.sockets.get(call.result) is found:
+            return
+        self._drop(task, [call.result])
         if found is not None:
-            task.table.sockets[call.result] = found
+            self.tasks.put(task, call.result, found)
 
     def close(self, call: Call, task: Task) -> None:
         """A descriptor goes; with the last one, the socket."""
         fd = descriptor(call.args)
-        socket = task.table.sockets.pop(fd.number, None) if fd else None
-        if socket is not None and socket not in task.table.sockets.values():
-            self._close(socket, call.time or 0.0)
+        if fd is not None:
+            self._drop(task, [fd.number])
+
+    def close_range(self, call: Call, task: Task) -> None:
+        """Many descriptors go."""
+        words = call.args.split(", ")
+        if call.result == 0 and len(words) == 3 and words[0].isdecimal() and "CLOSE_RANGE_CLOEXEC" not in words[2]:
+            last = int(words[1][:10]) if words[1].isdecimal() else 1 << 32
+            self._drop(task, [number for number in task.table.sockets if int(words[0][:10]) <= number <= last])
+
+    def _drop(self, task: Task, numbers: list[int]) -> None:
+        table = task.table.sockets
+        for number in numbers:
+            socket = table.pop(number, None)
+            if socket is not None and socket not in table.values():
+                self._close(socket, self._now)
 
     def connect(self, call: Call, task: Task) -> None:
         """A connection is asked for."""
@@ -701,6 +718,7 @@ _HANDLERS: dict[str, Callable[[Follower, Call, Task], None]] = {
     "connect": Follower.connect,
     "getsockopt": Follower.getsockopt,
     "close": Follower.close,
+    "close_range": Follower.close_range,
 }
 """System call -> who understands it; all others are passed over."""
 

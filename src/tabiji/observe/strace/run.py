@@ -8,15 +8,17 @@ and signals sent to us reach it.
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, BinaryIO
+from typing import IO, Any
 
 import msgspec
 
@@ -29,12 +31,16 @@ NETWORK = (
     "socket,connect,accept,accept4,sendto,sendmsg,sendmmsg,recvfrom,recvmsg,recvmmsg,getsockopt,shutdown,"
     "poll,ppoll,select,pselect6,epoll_wait,epoll_pwait,execve,clone,clone3,fork,vfork"
 )
-FULL = NETWORK + ",read,readv,write,writev,sendfile,splice,open,openat,close"
+LIGHT = NETWORK + ",close,close_range,dup,dup2,dup3,fcntl"
+"""Follows every descriptor: strace need not look up what each one is, which costs more than all else."""
+FULL = LIGHT + ",read,readv,write,writev,sendfile,splice,open,openat"
 """Adds TLS of programs that use read and write (ST6), octets received, and the files that steer requests."""
 STRINGS = 2048
 """Octets of a payload: a DNS message or a ClientHello with post-quantum keys fits (ST7)."""
 QUIET = "attach,personality,superseded,thread-execve,path-resolution"
 PIPE = 1 << 20
+REST = 0.05
+"""Seconds between two looks into the pipe: strace writes line by line, and waking for each would slow it down."""
 FORWARDED = (
     signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
     signal.SIGCONT, signal.SIGALRM,
@@ -60,11 +66,11 @@ class Ran(msgspec.Struct, kw_only=True):
     seen: Observation
 
 
-def strace_command(strace: str, fifo: str, *, calls: str = FULL) -> list[str]:
+def strace_command(strace: str, fifo: str, *, light: bool = False) -> list[str]:
     """The strace line, up to the command.  ST11; ST15: seccomp-bpf needs -f."""
     return [
-        strace, "-D", "-f", "--seccomp-bpf", f"--quiet={QUIET}", "-e", f"trace={calls}", "-e", "signal=none",
-        "-ttt", "-T", "--decode-fds=socket", "-s", str(STRINGS), "-o", fifo, "--",
+        strace, "-D", "-f", "--seccomp-bpf", f"--quiet={QUIET}", "-e", f"trace={LIGHT if light else FULL}",
+        "-e", "signal=none", "-ttt", "-T", "-s", str(STRINGS), "-o", fifo, "--",
     ]  # fmt: skip
 
 
@@ -85,21 +91,24 @@ def run(command: Sequence[str], *, light: bool = False, keep: IO[str] | None = N
     try:
         os.mkfifo(fifo, 0o600)
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(reader, "rb", buffering=1 << 16) as file:
+        try:
             _grow(reader)
-            line = [*strace_command(strace, fifo, calls=NETWORK if light else FULL), *command]
-            return _run(line, command, file, keep)
+            line = [*strace_command(strace, fifo, light=light), *command]
+            return _run(line, command, reader, keep)
+        finally:
+            os.close(reader)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(line: list[str], command: Sequence[str], file: BinaryIO, keep: IO[str] | None) -> Ran:
+def _run(line: list[str], command: Sequence[str], reader: int, keep: IO[str] | None) -> Ran:
     log, follower = Log(), Follower()
     # Descriptors the shell opened for the command stay open for it.
     with _forwarding() as children, subprocess.Popen(line, close_fds=False) as child:
         children.append(child)
-        if _opened(file, child):
-            os.set_blocking(file.fileno(), True)
+        if _opened(reader, child):
+            os.set_blocking(reader, True)
+            file = io.BufferedReader(_Batches(reader, child), PIPE)
             for event in log.events(read_lines(file, log)):
                 follower.feed(event)
                 if keep is not None:
@@ -113,11 +122,47 @@ def _run(line: list[str], command: Sequence[str], file: BinaryIO, keep: IO[str] 
     )
 
 
-def _opened(file: BinaryIO, child: subprocess.Popen[bytes]) -> bool:
+class _Batches(io.RawIOBase):
+    """The pipe, read in batches while the command runs and without a pause when it has ended."""
+
+    def __init__(self, reader: int, child: subprocess.Popen[bytes]) -> None:
+        self.reader, self.child = reader, child
+        self.busy = False
+        try:
+            self.ended = os.pidfd_open(child.pid)
+        except (AttributeError, OSError):
+            self.ended = -1
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """What has gathered since the last time."""
+        if not self.busy:
+            if self.ended >= 0:
+                waiting = select.poll()
+                waiting.register(self.ended, select.POLLIN)
+                waiting.poll(REST * 1000)
+            elif self.child.poll() is None:
+                time.sleep(REST)
+        count = os.readv(self.reader, [buffer])
+        self.busy = count >= len(buffer) // 2
+        return count
+
+    def close(self) -> None:
+        """Let go of the process; the pipe is its owner's."""
+        if self.ended >= 0:
+            os.close(self.ended)
+            self.ended = -1
+        super().close()
+
+
+def _opened(reader: int, child: subprocess.Popen[bytes]) -> bool:
     """Wait until strace writes; False when everything ended before it did."""
     while True:
         ready = select.poll()
-        ready.register(file.fileno(), select.POLLIN)
+        ready.register(reader, select.POLLIN)
         if ready.poll(100):
             return True
         if child.poll() is not None and not ready.poll(200):

@@ -15,8 +15,8 @@ class Socket:
     """An open socket: what it is connected to, and what is still awaited on it."""
 
     __slots__ = (
-        "alert_next", "connection", "inbound", "inode", "kind", "lookups", "peeks", "peer", "probe", "ready", "records",
-        "stream_in", "stream_out", "tls12", "unix", "waited",
+        "alert_next", "cloexec", "connection", "inbound", "inode", "kind", "lookups", "peeks", "peer", "probe", "ready",
+        "records", "stream_in", "stream_out", "tls12", "unix", "waited",
     )  # fmt: skip
 
     def __init__(self, kind: str = "") -> None:
@@ -24,6 +24,7 @@ class Socket:
         """tcp, udp, unix or nothing known."""
         self.peer: Peer | None = None
         self.unix = ""
+        self.cloexec = False
         self.inode = ""
         self.connection: Connection | None = None
         self.lookups: list[Lookup] = []
