@@ -3,7 +3,7 @@
 BIN := .venv/bin
 REAL_AWS ?= ../shared/real-aws
 
-.PHONY: demo test lint types floors pytest bench bench-dns real-aws run dev clean
+.PHONY: demo test lint types floors pytest bench bench-dns bench-relay real-aws run dev clean
 
 demo: run
 	@$(BIN)/tabiji demo
@@ -26,6 +26,9 @@ pytest: dev
 bench: dev
 	@for script in $(wildcard bench/journey.py bench/load.py); do \
 	  $(BIN)/python $$script || exit 1; done
+
+bench-relay: dev
+	@$(BIN)/python bench/relay.py
 
 bench-dns: dev
 	@$(BIN)/python bench/dns.py

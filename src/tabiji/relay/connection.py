@@ -87,7 +87,7 @@ class Connection:
         if self.stage == RELAYING:
             self._relay(fd, mask)
         elif self.stage == CONNECTING:
-            self._connected(fd)
+            self._connected(fd, mask)
         elif self.stage in (HEADER, HELLO):
             try:
                 if self.stage == HEADER:
@@ -234,7 +234,7 @@ class Connection:
         if not dial.pending:
             self.refuse(dial.why)  # RL40
 
-    def _connected(self, fd: int) -> None:
+    def _connected(self, fd: int, mask: int) -> None:
         assert self.dial is not None
         for attempt in self.dial.pending:
             if attempt[0].fileno() == fd:
@@ -250,6 +250,9 @@ class Connection:
         except OSError:
             return  # an old event; the answer is still to come
         self._established(attempt)
+        if mask & (IN | ENDED) and self.down is not None:
+            self.down.hint = True  # it spoke in the same event
+            self.down.pump()
 
     def _failed(self, attempt: tuple[socket.socket, Address, float], why: str) -> None:
         dial = self.dial

@@ -79,12 +79,12 @@ class Listener:
         """Clients wait."""
         self.accept(BATCH)
 
-    def accept(self, most: int) -> int:
-        """Take up to ``most`` clients; how many were taken."""
+    def accept(self, most: int, beyond: bool = False) -> int:
+        """Take up to ``most`` clients, ``beyond`` the limit if need be; how many were taken."""
         relay = self.relay
         assert relay is not None
         for taken in range(most):
-            if len(relay.connections) >= relay.most:
+            if len(relay.connections) >= relay.most and not beyond:
                 relay.full(f"{relay.most} connections are open")
                 return taken
             try:
@@ -106,7 +106,7 @@ class Listener:
         """Accept no more.  Who is in the queue already is served first, unless the queue outlives us."""
         assert self.relay is not None
         if not self.inherited:
-            while self.accept(BATCH) == BATCH:
+            while self.accept(BATCH, beyond=True) == BATCH:
                 pass
         self.pause()
         self.sock.close()
