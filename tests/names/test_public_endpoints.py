@@ -163,6 +163,8 @@ def test_rq31_what_the_tables_list():
         (f"bucket.vpce-0abc-c8nebmg2.s3.{R}.vpce.amazonaws.com", "vpce-0abc", "", "s3"),
         (f"myap-1.accesspoint.vpce-0abc-c8nebmg2.s3.{R}.vpce.amazonaws.com", "vpce-0abc", "", "s3"),
         (f"vpce-0abc-c8nebmg2.vpce-svc-0def.{R}.vpce.amazonaws.com", "vpce-0abc", "", "vpce-svc-0def"),
+        (f"vpce-a-ssm-c8nebmg2.ssm.{R}.vpce.amazonaws.com", "vpce-a-ssm", "", "ssm"),  # an id made by hand
+        (f"vpce-a-ssm-c8nebmg2-{R}c.ssm.{R}.vpce.amazonaws.com", "vpce-a-ssm", f"{R}c", "ssm"),
         ("vpce-0abc-c8nebmg2.sts.cn-north-1.vpce.amazonaws.com.cn", "vpce-0abc", "", "sts"),
     ],
 )

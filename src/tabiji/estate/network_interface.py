@@ -54,6 +54,15 @@ class EniGroup(Record, frozen=True, kw_only=True):
     group_name: str = ""
 
 
+class PublicHostnames(Record, frozen=True, kw_only=True):
+    """Public hostnames by type (names N3.4)."""
+
+    dns_hostname_type: str = ""
+    public_ipv4_dns_name: str = ""
+    public_ipv6_dns_name: str = ""
+    public_dual_stack_dns_name: str = ""
+
+
 class NetworkInterface(Record, frozen=True, kw_only=True):
     """``describe-network-interfaces``.
 
@@ -82,6 +91,7 @@ class NetworkInterface(Record, frozen=True, kw_only=True):
     requester_id: str = ""
     requester_managed: bool = False
     private_dns_name: str = ""
+    public_ip_dns_name_options: PublicHostnames | None = None
     tag_set: tuple[Tag, ...] = ()
     deny_all_igw_traffic: bool = False
 

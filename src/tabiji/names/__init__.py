@@ -27,6 +27,7 @@ from . import (
     managed_zone,
     private_hosted_zone,
     public,
+    public_hostname,
     resolver_rule,
     site_server,
     vpc_resolver,
@@ -56,6 +57,7 @@ CHAIN = Chain(
         private_hosted_zone.claims,
         managed_zone.claims,  # hidden zones of interface endpoints
         autodefined.claims,  # ec2_name, reverse zones, localhost
+        public_hostname.claims,  # names of interfaces, by type
         public.claims,  # everything else
     ),
     finishers=(dns64.synthesise,),

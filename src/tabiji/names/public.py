@@ -16,7 +16,7 @@ from ..packet.address import (
     parse_address,
     parse_prefix,
 )
-from . import ec2_name
+from . import ec2_name, public_hostname
 from .answer import NOERROR, NXDOMAIN, REFUSED_CONNECTION, ResourceRecord, Step
 from .dnsname import is_v6_text, labels, lenient, reversed_address, suffixes
 from .endpoint_names import EndpointName, addresses_of, names_of
@@ -276,6 +276,9 @@ def from_balancer(known: PublicIndex, name: str, rtype: str, depth: int) -> Resu
 
 def from_instance(known: PublicIndex, name: str, rtype: str, depth: int) -> Result | None:
     """Public instance names, asked outside (N3.4)."""
+    hostname = public_hostname.hostnames(known.estate).get(name)
+    if hostname is not None:
+        return public_hostname.answer(known.estate, name, rtype, hostname, inside=False)
     if not ec2_name.region_of_public_zone(name):
         return None
     return ec2_name.public(known.estate, name, rtype, None)
