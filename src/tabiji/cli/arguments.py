@@ -29,7 +29,8 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of leaving the process."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=Formatter, **options)
+        # Words after the verb are looked at before the verb is known: a prefix could mean another verb's option.
+        super().__init__(formatter_class=Formatter, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

@@ -60,5 +60,13 @@ def _job(estate: Estate, vantage: Vantage, options: Any) -> CommandJourney:
 
     if len(options.words) > 1:
         raise UsageError("--for NAME says what to trace; leave TO out")
-    region = estate.region_of(vantage.vpc) if vantage.vpc else ""
+    region = estate.region_of(vantage.vpc) if vantage.vpc else _region_of_site(estate)
     return walk_calls(estate, vantage, bundle(options.job, region), options.job)
+
+
+def _region_of_site(estate: Estate) -> str:
+    """A site works with the Region its VPCs are in, when that is one."""
+    regions = {estate.region_of(vpc) for vpc in estate.vpcs}
+    if len(regions) != 1:
+        raise UsageError(f"--for needs one Region; the estate's VPCs are in {', '.join(sorted(regions)) or 'none'}")
+    return regions.pop()
