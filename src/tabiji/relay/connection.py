@@ -245,10 +245,8 @@ class Connection:
         if code:
             self._failed(attempt, _reason(code))
             return
-        try:
-            attempt[0].getpeername()
-        except OSError:
-            return  # an old event; the answer is still to come
+        if not mask & (OUT | ENDED):
+            return
         self._established(attempt)
         if mask & (IN | ENDED) and self.down is not None:
             self.down.hint = True  # it spoke in the same event
