@@ -43,7 +43,7 @@ def entries(estate: Estate, node: str) -> tuple[str, ...]:
 
 @builds("endpoint-service")
 def _endpoint_service(fabric: Fabric, endpoint_id: str, eni_id: str, arrived: int) -> Stage:
-    """From a consumer's endpoint into the provider's load balancer; no route lies between (ES7)."""
+    """From a consumer's endpoint into the provider's load balancer; no route lies between (ES7), so none back (IE6)."""
     estate = fabric.estate
     endpoint = estate.vpc_endpoints[endpoint_id]
     service = service_of(estate, endpoint)

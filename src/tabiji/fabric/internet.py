@@ -8,7 +8,7 @@ from ..packet.address import PRIVATE_V4, SHARED_V4, Interval, parse_address
 from ..packet.ranges import normalise
 from .compiler import INTERNET, Fabric, builds
 from .host import listening
-from .internet_gateway import vpc_v6_ranges
+from .internet_gateway import bare_addresses, vpc_v6_ranges
 from .site import public_address
 from .stage import Deliver, Drop, Enter, Inside, Note, Select, Stage
 
@@ -43,7 +43,11 @@ def _owner(fabric: Fabric) -> Stage:
                 Drop("igw.not_attached", eni_id, ("IG3",), (("vpc", eni.vpc_id if eni else ""),))
             )
         else:
-            owners[public] = fabric.node("igw-in", igw, eni.vpc_id)
+            owners[public] = fabric.node("igw-in", igw, eni.vpc_id)  # also from within the same VPC (IG7)
+    for public, nat in bare_addresses(estate).items():  # NG14
+        igw = estate.igw_by_vpc.get(estate.nat_gateways[nat].vpc_id)
+        if igw is not None:
+            owners[public] = fabric.node("igw-in", igw, estate.nat_gateways[nat].vpc_id)
     for public in released(estate):
         owners.setdefault(public, fabric.put(Drop("address.released", "internet", ("IG3",))))
     for address, host in estate.public_hosts.items():

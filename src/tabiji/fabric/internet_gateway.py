@@ -9,7 +9,7 @@ from ..packet.ranges import Ranges, normalise
 from .compiler import Fabric, builds
 from .network_interface import select_in_vpc
 from .route_table import Source, compile_table, target
-from .stage import Drop, Enter, First, Inside, Mark, Place, Remember, Rewrite, Rule, Stage, State, Switch
+from .stage import Drop, Enter, First, Inside, Mark, Place, Remember, Rewrite, Rule, Select, Stage, State, Switch
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -67,6 +67,9 @@ def _translate_out(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         eni = estate.network_interfaces.get(eni_id)
         if eni is not None and eni.vpc_id == vpc:
             table[private] = public
+    for public, nat in bare_addresses(estate).items():
+        if estate.nat_gateways[nat].vpc_id == vpc:
+            table[public] = public  # NG14: translated already
     for address, eni_id in estate.eni_by_address.get(vpc, {}).items():
         if address > V4_ALL[1] and not _hidden(estate, eni_id):
             table[address] = address  # IG8: no translation for IPv6
@@ -98,9 +101,26 @@ def _no_public(fabric: Fabric, gateway: str, vpc: str) -> Stage:
 
 def _hidden(estate: Estate, eni_id: str) -> bool:
     """IE9, LB10: IPv6 addresses of endpoints and internal balancers are not served by the gateway."""
+    if eni_id in estate.endpoint_by_eni:  # IE9, also where the interface was not asked for it
+        return True
     from ..estate.load_balancing import hides_from_internet
 
     return hides_from_internet(estate, eni_id)
+
+
+def bare_addresses(estate: Estate) -> dict[int, str]:
+    """Public address -> regional NAT gateway, for addresses behind which there is no interface (NG14)."""
+
+    def build(estate: Estate) -> dict[int, str]:
+        return {
+            parse_address(a.public_ip): i
+            for i, nat in estate.nat_gateways.items()
+            if nat.availability_mode == "regional" and nat.state == "available"
+            for a in nat.nat_gateway_addresses
+            if a.public_ip and not a.private_ip
+        }
+
+    return estate.memo("fabric.bare_nat_addresses", ("nat_gateways",), build)
 
 
 def redirected(estate: Estate, gateway: str, subnet: str) -> bool:
@@ -113,7 +133,7 @@ def redirected(estate: Estate, gateway: str, subnet: str) -> bool:
 
 
 def blocked_public_access(fabric: Fabric, gateway: str, vpc: str, subnet: str, ok: int) -> int:
-    """VPC Block Public Access in front of an IGW (BP1-BP3)."""
+    """VPC Block Public Access in front of an IGW (BP1-BP3); what goes by no IGW never comes here (BP4)."""
     estate = fabric.estate
     mode = bpa_mode(estate, vpc)
     if mode == "off":
@@ -161,9 +181,17 @@ def _igw_in(fabric: Fabric, gateway: str, vpc: str) -> Stage:
         if address > V4_ALL[1] and not _hidden(estate, eni_id):
             table[address] = address
     missing = fabric.put(Drop("igw.no_owner", gateway, ("IG3",), (("vpc", vpc),)))
+    # IG5: groups and NACLs behind it see the private address; IG6: inward the subnet's own routes are not asked.
     inward = fabric.put(
         Rewrite("igw", gateway, (("dst", table),), fabric.node("igw-routes", gateway, vpc), missing, facts=("IG3",))
     )
+    bare = {
+        public: fabric.node("nat-in", nat, "")
+        for public, nat in bare_addresses(estate).items()
+        if estate.nat_gateways[nat].vpc_id == vpc
+    }
+    if bare:
+        inward = fabric.put(Select(bare, inward))
     foreign = Rule(src=normalise((*PRIVATE, SHARED_V4)), allow=False, origin=gateway, facts=("IG4",))
     anything = Rule(src=(V4_ALL, V6_ALL), origin=gateway)
     guarded = fabric.node("igw-in-guard", gateway, vpc, inward)
@@ -193,16 +221,20 @@ def _guard(fabric: Fabric, gateway: str, vpc: str, ok: int) -> Stage:
         for a in nat.nat_gateway_addresses
         if a.public_ip
     )
-    excluded: list[tuple[int, int]] = []
-    for public, (eni_id, _) in estate.public_addresses.items():
+    seen = [(public, eni_id) for public, (eni_id, _) in estate.public_addresses.items()]
+    seen += [(a, eni_id) for a, eni_id in estate.eni_by_address.get(vpc, {}).items() if a > V4_ALL[1]]  # IG8
+    excluded: dict[str, list[tuple[int, int]]] = {}
+    for address, eni_id in seen:
         eni = estate.network_interfaces.get(eni_id)
         if eni is not None and eni.vpc_id == vpc:
-            if bpa_exclusion(estate, vpc, eni.subnet_id) == "allow-bidirectional":
-                excluded.append((public, public))
-    open_to = normalise(excluded)
+            excluded.setdefault(bpa_exclusion(estate, vpc, eni.subnet_id), []).append((address, address))
+    open_to = normalise(excluded.get("allow-bidirectional", ()))
     if bpa_mode(estate, vpc) == "block-ingress":
         open_to = normalise((*open_to, *nat_publics))
-    return Inside(open_to, ok, refused)
+    # BP3: allow-egress lets in answers to what started inside.
+    answers = fabric.put(State("", refused, ok, ok))
+    others = fabric.put(Inside(normalise(excluded.get("allow-egress", ())), answers, refused))
+    return Inside(open_to, ok, others)
 
 
 @builds("igw-routes")

@@ -24,7 +24,7 @@ EXEMPT = (
     "169.254.169.250",
     "169.254.169.251",
 )
-"""SG9: not filtered by security groups, nor by network ACLs (NA8)."""
+"""SG9, SG16: not filtered by security groups, nor by network ACLs (NA8)."""
 NOT_ROUTABLE: Ranges = normalise((parse_prefix("169.254.0.0/16"), parse_prefix("fd00:ec2::/32")))
 LATTICE = (parse_prefix("169.254.171.0/24"),)
 

@@ -29,7 +29,10 @@ def _nat(fabric: Fabric, source: Source, route: Route) -> int:
 
 @builds("nat-out")
 def _nat_out(fabric: Fabric, nat_id: str, az: str) -> Stage:
-    """NG1-NG4: into the NAT gateway's subnet, source replaced, on by the NAT gateway's own routes."""
+    """NG1-NG4: into the NAT gateway's subnet, source replaced, on by the NAT gateway's own routes.
+
+    Whoever has a route to it may use it, so also what comes by a TGW (NG9); peering and VGW let nothing through.
+    """
     estate = fabric.estate
     nat = estate.nat_gateways.get(nat_id)
     if nat is None:
@@ -88,10 +91,11 @@ def _by_address(
                 fabric.node("nat-edge", nat_id, az),
             )
         )
-        new = (*changes, ("src", parse_address(address.private_ip)), ("sport", NAT_PORTS))
+        own = address.private_ip or address.public_ip
+        new = (*changes, ("src", parse_address(own)), ("sport", NAT_PORTS))
         missing = fabric.put(Drop("nat.protocol", nat_id, ("NG13",), (("nat", nat_id),)))
         stage = Rewrite("nat_gateway", nat_id, new, after, missing, bind=key, facts=(fact, "NG4"))
-        branches.append((address.private_ip, fabric.put(stage)))
+        branches.append((own, fabric.put(stage)))
     if len(branches) == 1:
         return fabric.stage(branches[0][1])
     return Choice("choice.nat_address", nat_id, tuple(branches), "", ("NG7",))
@@ -99,7 +103,12 @@ def _by_address(
 
 def _addresses(nat: NatGateway, az: str) -> list[NatAddress]:
     """Addresses in use; a regional NAT gateway serves a zone with the addresses it has there (NG14)."""
-    usable = [a for a in nat.nat_gateway_addresses if a.private_ip and a.status in ("succeeded", "associating", "")]
+    regional = nat.availability_mode == "regional"  # in no subnet, so perhaps without a private address
+    usable = [
+        a
+        for a in nat.nat_gateway_addresses
+        if (a.private_ip or (regional and a.public_ip)) and a.status in ("succeeded", "associating", "")
+    ]
     near = [a for a in usable if a.availability_zone and a.availability_zone == az]
     return near or usable
 
@@ -112,7 +121,7 @@ def nat_zone(fabric: Fabric, nat: NatGateway, az: str) -> str:
 
 @builds("nat-edge")
 def _edge(fabric: Fabric, nat_id: str, az: str) -> Stage:
-    """Its own subnet's route table decides what happens next (NG1), or its own table (NG14)."""
+    """Its own subnet's route table decides what happens next (NG1, NG11: for answers too), or its own table (NG14)."""
     nat = fabric.estate.nat_gateways[nat_id]
     if nat.subnet_id:
         return fabric.stage(fabric.node("subnet-edge", nat.subnet_id))

@@ -49,6 +49,7 @@ def rules_of(nacl: NetworkAcl, out: bool) -> tuple[Rule, ...]:
 
 
 def _rule(entry: NaclEntry, out: bool) -> Rule:
+    """NA6: one row; its protocol is a number, -1 (then ports do not count) or a name, its CIDR of one family."""
     cidr = entry.cidr_block or entry.ipv6_cidr_block
     ranges = (parse_prefix(cidr),) if cidr else (V4_ALL, V6_ALL)
     name = entry.protocol.lower()

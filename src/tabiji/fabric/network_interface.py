@@ -264,7 +264,7 @@ def _enter(fabric: Fabric, eni_id: str) -> Stage:
 
 @builds("select-l2")
 def _select_l2(fabric: Fabric, subnet_id: str) -> Stage:
-    """Layer 2: hosts of one subnet (W5)."""
+    """Layer 2: hosts of one subnet; no route table gets to see it (W5, RT10)."""
     estate = fabric.estate
     subnet = estate.subnets[subnet_id]
     owners: dict[int, int] = {}

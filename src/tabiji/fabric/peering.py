@@ -27,7 +27,7 @@ def other_side(peering: VpcPeeringConnection, vpc: str) -> str:
 
 @builds("peering")
 def _peering(fabric: Fabric, peering_id: str, vpc: str) -> Stage:
-    """PC1-PC3: into the other VPC, to addresses of its own only."""
+    """PC1-PC3: into the other VPC, to addresses of its own only; the source is not looked at (PC5)."""
     estate = fabric.estate
     peering = estate.peerings.get(peering_id)
     if peering is None:

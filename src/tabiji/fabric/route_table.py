@@ -85,7 +85,10 @@ def compile_table(fabric: Fabric, source: Source) -> Lpm:
 
 
 def settle(estate: Estate, table: RouteTable) -> dict[Interval, tuple[Route, int]]:
-    """One route for each prefix: static before prefix list before propagated (RT4, RT5, RT7)."""
+    """One route for each prefix: static before prefix list before propagated (RT4, RT5, RT7).
+
+    A route more specific than local, or one put in local's place, is a row like any other (RT8, RT9).
+    """
     best: dict[Interval, tuple[Route, int]] = {}
     local = [parse_prefix(r.destination) for r in table.routes if r.target == "local" and not _is_list(r)]
     for route in table.routes:
@@ -126,7 +129,7 @@ def _entry(fabric: Fabric, source: Source, prefix: Interval, route: Route, origi
 
 
 def next_stage(fabric: Fabric, source: Source, route: Route) -> int:
-    """Where a route leads."""
+    """Where a route leads (W8)."""
     hop = route.target
     table = source.table.route_table_id
     params = (("table", table), ("destination", route.destination), ("target", hop))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..packet.address import V4_ALL, Interval, format_address, parse_address, parse_prefix
+from ..packet.address import V4_ALL, V6_ALL, Interval, format_address, parse_address, parse_prefix
 from ..packet.header import PORTS, protocol_number
 from ..packet.ranges import Ranges, normalise
 from .client_vpn import is_client_vpn, pushed
@@ -151,10 +151,18 @@ def _way(fabric: Fabric, way: str, site: str) -> int:
         if not _is_up(estate, way):
             state = estate.vpn_connections[way].state
             return fabric.put(Drop("vpn.down", way, ("VG5",), (("state", state),), inside))
-        return fabric.put(Enter(Place("vpn", way), inside))
+        return fabric.put(Enter(Place("vpn", way), _ipv4_only(fabric, way, inside)))
     if not _is_up(estate, way):
         return fabric.put(Drop("dx.down", way, ("DX1",), (("state", "down"),), inside))
     return fabric.put(Enter(Place("dx", way), inside))
+
+
+def _ipv4_only(fabric: Fabric, way: str, ok: int) -> int:
+    """VG4: a VPN on a virtual private gateway carries no IPv6."""
+    vpn = fabric.estate.vpn_connections.get(way)
+    if vpn is None or not vpn.vpn_gateway_id:
+        return ok
+    return fabric.put(Inside((V6_ALL,), fabric.put(Drop("vpn.ipv6", way, ("VG4",), (("vpn", way),))), ok))
 
 
 # In the site -------------------------------------------------------------------
@@ -367,7 +375,7 @@ def _site_way(fabric: Fabric, way: str) -> Stage:
     starts, entries = partition(rows)
     kind = "vpn" if way in estate.vpn_connections else "dx"
     table = Lpm("dx_gateway", way, starts, entries, default, ("DX1", "DX4"))
-    return Enter(Place(kind, way), fabric.put(table))
+    return Enter(Place(kind, way), _ipv4_only(fabric, way, fabric.put(table)))
 
 
 def _aws_ends(estate: Estate, way: str) -> tuple[str, ...]:

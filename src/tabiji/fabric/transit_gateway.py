@@ -77,6 +77,11 @@ def _from_vpc(fabric: Fabric, tgw_id: str, vpc: str, az: str) -> Stage:
             return Unknown("unknown.tgw_attachments", tgw_id, ("TG5",), params)
         return Drop("tgw.attachment_missing", tgw_id, ("TG5",), params)
     subnets = attachment_zones(estate, attachment_id)
+    if not az and subnets:  # NG14: in which zone a regional NAT gateway sends an answer on is not said
+        ways = tuple((zone, fabric.node("tgw-from-vpc", tgw_id, vpc, zone)) for zone in sorted(subnets))
+        if len(ways) == 1:
+            return fabric.stage(ways[0][1])
+        return Choice("choice.tgw_az", attachment_id, ways, "", ("NG14", "TG6"), (("attachment", attachment_id),))
     if az not in subnets:
         text = ", ".join(sorted(subnets)) or "-"
         return Drop("route.tgw_az", attachment_id, ("RT19", "TG5"), (*params, ("zones", text)))
@@ -91,7 +96,7 @@ def _from_vpc(fabric: Fabric, tgw_id: str, vpc: str, az: str) -> Stage:
     )
     if not both or _without_references(estate, subnets[az]):
         table = fabric.put(Mark((("identity", None),), table))
-    # The NACL of the attachment subnet sees the source address inward (table of section 6).
+    # NA12: the NACL of the attachment subnet sees the source address inward (table of section 6).
     checked = network_acl.ingress(fabric, subnets[az], table) or fabric.stage(table)
     return Enter(Place("tgw", tgw_id, "", az), fabric.put(checked))
 
@@ -276,7 +281,7 @@ def _to(fabric: Fabric, table_id: str, attachment_id: str, state: str) -> int:
 
 @builds("tgw-to")
 def _to_attachment(fabric: Fabric, attachment_id: str) -> Stage:
-    """Out of the TGW by an attachment."""
+    """Out of the TGW by an attachment, be it the one the packet came in by (TG17)."""
     estate = fabric.estate
     if attachment_id in estate.tgw_vpc_attachments:
         return _to_vpc(fabric, attachment_id)

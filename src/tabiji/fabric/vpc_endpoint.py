@@ -59,7 +59,10 @@ def service_tail(service_name: str) -> str:
 
 @builds("gateway-endpoint")
 def _gateway_endpoint(fabric: Fabric, endpoint_id: str, vpc: str) -> Stage:
-    """GE1-GE5: to a public AWS service, for sources of this VPC only."""
+    """GE1-GE5: to a public AWS service, for sources of this VPC only.
+
+    Routes lead here by prefix list: without IPv6 rows in it, IPv6 goes another way (GE9).
+    """
     endpoint = fabric.estate.vpc_endpoints[endpoint_id]
     if not usable(endpoint):
         return Drop("endpoint.state", endpoint_id, ("IE8",), (("state", endpoint.state),))

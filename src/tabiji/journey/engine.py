@@ -128,7 +128,7 @@ def walk_addresses(
 
 
 def _resolve(estate: Estate, vantage: Vantage, request: Request) -> tuple[tuple[Answer, ...], list[int], list[Finding]]:
-    """Ask as the client would; what it connects to, and what is wrong with the name."""
+    """Ask as the client would (W1); what it connects to, and what is wrong with the name."""
     from .naming import ask
 
     return ask(estate, vantage, request.host)

@@ -111,7 +111,10 @@ def rows(view: View) -> tuple[FirewallRow, ...]:
 
 
 def inspect(view: View, question: Question) -> Result | None:
-    """The firewall's say on the question itself (N0.v2).  All names of the VPC pass it (N2.9f)."""
+    """The firewall's say on the question itself (N0.v2).  All names of the VPC pass it (N2.9f).
+
+    Also those asked through an inbound endpoint (N2.9e, DF2).
+    """
     if not rows(view):
         return None
     if view.estate.switch("N2.9f", "all") != "all":  # N2.9f: that it runs before internal names is inferred

@@ -100,7 +100,10 @@ def _rdata(rtype: str, text: str) -> str:
 
 
 def claims(view: View) -> Iterator[Claim]:
-    """Zones associated with the VPC, or brought by a Profile; both DNS attributes must be on (N2.6a)."""
+    """Zones associated with the VPC, or brought by a Profile; both DNS attributes must be on (N2.6a).
+
+    A transit gateway brings no zones along (TG13).
+    """
     estate = view.estate
     if view.dns.both is False:
         return

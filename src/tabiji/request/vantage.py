@@ -136,7 +136,7 @@ def _internet(text: str, address: str) -> Vantage:
     value = _address(address)
     if value is None:
         raise RequestError(f"{text!r}: {address!r} is not an address")
-    return Vantage(label=text, kind="internet", address=value)
+    return _with_address(Vantage(label=text, kind="internet"), value)
 
 
 def _of_site(estate: Estate, name: str) -> Vantage:
@@ -147,7 +147,7 @@ def _site_address(text: str, site: str, address: str) -> Vantage:
     value = _address(address)
     if value is None:
         raise RequestError(f"{text!r}: {address!r} is not an address")
-    return Vantage(label=text, kind="site", site=site, address=value)
+    return _with_address(Vantage(label=text, kind="site", site=site), value)
 
 
 def _first_of_site(estate: Estate, name: str) -> int:

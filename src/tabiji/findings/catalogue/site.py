@@ -32,6 +32,10 @@ TEXTS = {
         "{component} is not up (state: {state}).",
         "{component} は稼働していません (状態: {state})。",
     ),
+    "vpn.ipv6": (
+        "{component} carries no IPv6: a VPN on a virtual private gateway is IPv4 only.",
+        "{component} は IPv6 を運びません。仮想プライベートゲートウェイの VPN は IPv4 だけです。",
+    ),
     "vpn.down": (
         "{component} is not up (state: {state}).",
         "{component} は稼働していません (状態: {state})。",
