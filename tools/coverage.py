@@ -1,14 +1,22 @@
 """Writes docs/coverage.md: the state of every fact of the reference, read off the code and the tests.
 
-A fact is *modelled* when code cites it (a comment ``# NG10``, a docstring or a
-tuple of facts), a *switch* when ``estate.switch("...")`` reads it,
-*undetermined* when an Unknown stage cites it, and *tested* when a test or a
-scenario cites it.  ``OUTSIDE`` lists facts that say nothing about a packet or
-a name, with the reason.  ``--check`` fails when the file is out of date.
+- A *switch* is a call ``estate.switch("<fact>", ...)`` in the code; the page names it.
+- A fact is *modelled* when a file that decides something (not the command
+  line or the readers of evidence) cites it in a comment, a
+  docstring or a tuple of facts; the page names the files.
+- It is *undetermined* when the only code that cites it says so: an ``unknown.*`` finding.
+- It is *outside* when ``OUTSIDE`` says that it decides nothing about a packet or a name.
+- Anything else is *not modelled*, with the reason if ``MISSING`` gives one.
+- *Tested* names the test files and scenarios that cite it; helpers and data do not count.
+
+Citations are exact and case-sensitive: a host called ``w1`` is none.
+``--check`` fails when the page is out of date.
 """
 
+import ast
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,75 +60,189 @@ OUTSIDE = {
 }
 
 
-def read(folder: str, *patterns: str) -> str:
-    return "\n".join(
-        path.read_text(encoding="utf-8") for pattern in patterns for path in sorted((ROOT / folder).rglob(pattern))
-    )
+DECIDING = (
+    "packet",
+    "estate",
+    "sources",
+    "fabric",
+    "names",
+    "access",
+    "walk",
+    "space",
+    "request",
+    "journey",
+    "findings",
+)
+"""Packages in which something is decided (reports: what dig and others print), in the order the page names files."""
+TELLING = ("report/compare.py", "report/ra_json.py")
+"""Files that name facts of what another tool does."""
+SHOWN = 2
+"""Files named for a fact."""
+MISSING = {
+    "RT24": "which sources a gateway takes for forged is not stated; the interface's own check (W3) is modelled",
+    "SG15": "EC2 Instance Connect Endpoints are not part of an estate",
+    "GE8": "what a gateway endpoint does without the DNS attributes is not stated; resolution by them is (N2.2)",
+    "NF9": "what the firewall does to traffic it does not support is not stated",
+}
+"""Why a fact is not modelled."""
+
+Cites = dict[str, list[str]]
 
 
-def cited(text: str, fact: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(fact)}(?![\w.]|\d)", text, re.IGNORECASE) is not None or (
-        re.search(rf"test_\w*{re.escape(fact.lower().replace('.', '_'))}(?!\d)", text) is not None
-    )
+def facts_in(text: str, known: set[str]) -> set[str]:
+    """Facts a text cites; ranges such as ``BP1-BP3`` cite everything between."""
+    found = set(re.findall(r"(?<![\w.])(?:[A-Z]{2}\d+[a-z]?|W\d+|N\d+\.(?:\d+[a-z]?|[A-Z]))(?![\w]|\.\d)", text))
+    for stem, low, high in re.findall(r"\b([A-Z]{2})(\d+)-(?:[A-Z]{2})?(\d+)\b", text):
+        if int(low) < int(high) < int(low) + 20:
+            found |= {f"{stem}{n}" for n in range(int(low), int(high) + 1)}
+    for name in re.findall(r"def test_(\w+)", text):
+        found |= {fact for fact in known if re.search(rf"(?<![a-z0-9]){spelled(fact)}(?![a-z0-9])", name)}
+    return found & known
 
 
-def expand(text: str) -> str:
-    """Ranges such as ``BP1-BP3`` cite everything between."""
-
-    def full(match: re.Match[str]) -> str:
-        stem, low, high = match[1], int(match[2]), int(match[4])
-        return " ".join(f"{stem}{n}" for n in range(low, high + 1)) if low < high < low + 20 else match[0]
-
-    return re.sub(r"\b([A-Z]{2})(\d+)-([A-Z]{2})?(\d+)\b", full, text)
+def spelled(fact: str) -> str:
+    """A fact in the name of a test."""
+    return re.escape(fact.lower().replace(".", "_"))
 
 
-def state(fact: str, code: str, tests: str) -> tuple[str, str]:
-    switched = f'switch("{fact}"' in code or f'"{fact}:' in code
-    unknown = re.search(rf"Unknown\((?:[^()]|\([^()]*\))*\"{re.escape(fact)}\"", code) is not None
-    if switched:
-        kind = "switch"
-    elif unknown:
-        kind = "modelled, undetermined where it hinges on unseen things"
-    elif cited(code, fact):
-        kind = "modelled"
-    elif fact in OUTSIDE:
+def switches_in(tree: ast.AST) -> Iterator[str]:
+    """Names of the switches a file reads; a part that varies is shown in braces."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "switch"):
+            continue
+        name = node.args[0] if node.args else None
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield name.value
+        elif isinstance(name, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else f"{{{ast.unparse(part.value)}}}"
+                for part in name.values
+                if isinstance(part, (ast.Constant, ast.FormattedValue))
+            )
+
+
+def fact_of(switch: str, known: set[str]) -> str:
+    """The fact a switch is about: ``LB6.initial`` and ``CV1:{who}`` are about LB6 and CV1."""
+    return next((head for head in (switch, re.split(r"[.:]", switch)[0]) if head in known), "")
+
+
+def unknown_lines(tree: ast.AST) -> set[int]:
+    """Lines of calls that make an ``unknown.*`` finding."""
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            values = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "code")]
+            if any(isinstance(v, ast.Constant) and str(v.value).startswith("unknown.") for v in values):
+                lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+class Code:
+    """What the sources cite, where, and which switches they read."""
+
+    def __init__(self, known: set[str]) -> None:
+        self.modelled: Cites = {}
+        self.unknown: Cites = {}
+        self.switches: Cites = {}
+        self.loose: list[str] = []
+        for package in DECIDING:
+            for path in sorted((ROOT / "src" / "tabiji" / package).rglob("*.py")):
+                told = path.relative_to(ROOT / "src" / "tabiji").as_posix() in TELLING
+                if "catalogue" not in path.parts and not told:
+                    self.add(path, known)
+
+    def add(self, path: Path, known: set[str]) -> None:
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        name = path.relative_to(ROOT / "src" / "tabiji").as_posix()
+        unknown = unknown_lines(tree)
+        lines = text.split("\n")
+        said = "\n".join(line for n, line in enumerate(lines, 1) if n in unknown)
+        rest = "\n".join(line for n, line in enumerate(lines, 1) if n not in unknown)
+        for fact in facts_in(rest, known):
+            self.modelled.setdefault(fact, []).append(name)
+        for fact in facts_in(said, known):
+            self.unknown.setdefault(fact, []).append(name)
+        for switch in switches_in(tree):
+            fact = fact_of(switch, known)
+            if not fact:
+                self.loose.append(switch)
+            elif switch not in self.switches.setdefault(fact, []):
+                self.switches[fact].append(switch)
+
+
+def tests(known: set[str]) -> Cites:
+    """Test files and scenarios that cite a fact."""
+    out: Cites = {}
+    folder = ROOT / "tests"
+    for path in [*sorted((folder / "scenarios").rglob("*.yaml")), *sorted(folder.rglob("test_*.py"))]:
+        for fact in facts_in(path.read_text(encoding="utf-8"), known):
+            out.setdefault(fact, []).append(path.relative_to(folder).as_posix().removeprefix("scenarios/"))
+    return out
+
+
+def named(files: list[str]) -> str:
+    """The first files of a list, and how many there are besides."""
+    more = f" +{len(files) - SHOWN}" if len(files) > SHOWN else ""
+    return ", ".join(f"`{name}`" for name in files[:SHOWN]) + more
+
+
+def state(fact: str, code: Code) -> tuple[str, str]:
+    """State, and where or why."""
+    where = named(code.modelled.get(fact, []) or code.unknown.get(fact, []))
+    if fact in code.switches:
+        return "switch", ", ".join(f"`{name}`" for name in code.switches[fact]) + (f" in {where}" if where else "")
+    if fact in code.modelled:
+        return "modelled", where
+    if fact in code.unknown:
+        return "undetermined", where
+    if fact in OUTSIDE:
         return "outside", OUTSIDE[fact]
-    else:
-        kind = "not modelled"
-    return kind, "yes" if cited(tests, fact) else "no"
+    return "not modelled", MISSING.get(fact, "")
 
 
 def page() -> str:
-    code = expand(read("src", "*.py"))
-    tests = expand(read("tests", "*.py", "*.yaml"))
-    lines = [
+    """The whole page."""
+    groups = [(title, [f"{prefix}{n}" for n in range(1, last + 1)]) for title, prefix, last in GROUPS]
+    groups.append(("Names", NAMES))
+    known = {fact for _, facts in groups for fact in facts}
+    code, tested = Code(known), tests(known)
+    counts: dict[str, list[int]] = {}
+    lines: list[str] = []
+    for title, facts in groups:
+        lines += [f"## {title}", "", "| fact | state | where, or why | tested by |", "|---|---|---|---|"]
+        for fact in facts:
+            kind, where = state(fact, code)
+            files = tested.get(fact, [])
+            count = counts.setdefault(kind, [0, 0])
+            count[0] += 1
+            count[1] += bool(files)
+            lines.append(f"| {fact} | {kind} | {where} | {named(files)} |")
+        lines.append("")
+    if code.loose:
+        names = ", ".join(f"`{name}`" for name in sorted(set(code.loose)))
+        lines += ["## Other switches", "", f"About facts outside these tables: {names}.", ""]
+    order = ("modelled", "switch", "undetermined", "outside", "not modelled")
+    head = [
         "# Coverage of the reference facts",
         "",
         "Generated by `tools/coverage.py` from the code and the tests; do not edit.",
         "",
-        "State: *modelled*, *switch* (an uncertain fact a user can set), *undetermined* (tabiji says it cannot tell),",
-        "*outside* (says nothing about a packet or a name), *not modelled*. Tested: a test or scenario cites the fact.",
+        "State: *modelled* (code that decides something cites it), *switch* (an uncertain fact a user can set in an",
+        "estate's `switches`; its name is given), *undetermined* (tabiji says it cannot tell), *outside* (decides",
+        "nothing about a packet or a name), *not modelled*. Tested by: tests and scenarios that cite the fact. A",
+        "citation says where to look; it does not prove that the fact is right.",
+        "",
+        "| state | facts | tested |",
+        "|---|---|---|",
+        *(f"| {kind} | {counts[kind][0]} | {counts[kind][1]} |" for kind in order if kind in counts),
         "",
     ]
-    counts: dict[str, int] = {}
-    for title, prefix, last in GROUPS:
-        lines += table(title, [f"{prefix}{n}" for n in range(1, last + 1)], code, tests, counts)
-    lines += table("Names", NAMES, code, tests, counts)
-    summary = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
-    lines.insert(6, f"\nTogether: {summary}.")
-    return "\n".join(lines) + "\n"
-
-
-def table(title: str, facts: list[str], code: str, tests: str, counts: dict[str, int]) -> list[str]:
-    out = [f"## {title}", "", "| fact | state | tested |", "|---|---|---|"]
-    for fact in facts:
-        kind, tested = state(fact, code, tests)
-        counts[kind.split(",")[0]] = counts.get(kind.split(",")[0], 0) + 1
-        out.append(f"| {fact} | {kind} | {tested} |")
-    return [*out, ""]
+    return "\n".join([*head, *lines]).rstrip("\n") + "\n"
 
 
 def main() -> int:
+    """Write the page, or check it."""
     text = page()
     if "--check" in sys.argv:
         if not OUT.exists() or OUT.read_text(encoding="utf-8") != text:
@@ -128,7 +250,7 @@ def main() -> int:
             return 1
         return 0
     OUT.write_text(text, encoding="utf-8")
-    print(text.split("\n")[7])
+    print("\n".join(line for line in text.split("\n")[9:18] if line.startswith("|")))
     return 0
 
 
