@@ -20,7 +20,6 @@ class Metrics:
         self.accepted: dict[str, int] = {}
         self.ended: dict[str, int] = {}
         self.up = self.down = 0
-        self.spliced = 0
         self.paused = 0
         self.attempts = self.attempts_failed = 0
         self._connects = [0] * (len(BUCKETS) + 1)
