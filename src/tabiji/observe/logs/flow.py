@@ -10,7 +10,8 @@ from __future__ import annotations
 import gzip
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ NAMED = 5
 """Unreadable lines of one file that are named."""
 BATCH = 500
 """Files read in one statement."""
+LINE = 1 << 20
+"""Bytes of a line read at once where lines are read here."""
 MISSING = "tabiji logs needs DuckDB: pip install 'tabiji[logs]'"
 
 _NUMBERS = {"srcport": 65535, "dstport": 65535, "protocol": 255}
@@ -51,9 +54,9 @@ class Store:
         # What a damaged file raises; a wrong statement is a fault of ours and goes up.
         self.error: tuple[type[Exception], ...] = (duckdb.IOException, duckdb.InvalidInputException)
         self._folder = tempfile.TemporaryDirectory(prefix="tabiji-logs-")
-        self.db: DuckDBPyConnection = duckdb.connect(os.path.join(self._folder.name, "logs.duckdb"))
+        self.db: DuckDBPyConnection = duckdb.connect(self.path("flows.duckdb"))
         self.run(f"SET memory_limit = '{memory}'")
-        self.run("SET temp_directory = ?", [os.path.join(self._folder.name, "spill")])
+        self.run("SET temp_directory = ?", [self.path("spill")])
         self.run("SET preserve_insertion_order = false")
         self.run("SET autoinstall_known_extensions = false")
         self.run("SET enable_progress_bar = false")
@@ -65,6 +68,10 @@ class Store:
         self.db.close()
         self._folder.cleanup()
 
+    def path(self, name: str) -> str:
+        """Where a file of this run goes."""
+        return os.path.join(self._folder.name, name)
+
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a statement."""
         return self.db.execute(sql, list(values)).fetchall()
@@ -72,7 +79,7 @@ class Store:
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         """A small table of rows known here; ``columns`` is SQL.  Through a file: row by row takes DuckDB long."""
         self.run(f"CREATE OR REPLACE TABLE {table} ({columns})")
-        path = os.path.join(self._folder.name, f"{table}.tsv")
+        path = self.path(f"{table}.tsv")
         with open(path, "w", encoding="utf-8") as file:
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
         self.run(f"COPY {table} FROM '{path}' (DELIMITER '\t', HEADER false, QUOTE '', ESCAPE '', AUTO_DETECT false)")
@@ -166,7 +173,10 @@ def _text(store: Store, files: list[LogFile], services: str, since: int, until: 
     except store.error as error:
         if len(files) > 1:
             return [problem for file in files for problem in _text(store, [file], services, since, until)]
-        return [LogProblem(file=one.path, reason=_reason(error))]
+        if os.path.dirname(one.path) == os.path.dirname(store.path("")):  # salvaged already
+            return [LogProblem(file=one.path, reason=_reason(error))]
+        copy, problems = _salvaged(store, one)
+        return problems + _text(store, [copy], services, since, until)
     problems = _rejected(store)
     for (path,) in store.run("SELECT DISTINCT file FROM seen WHERE status = 'bad' AND file <> ''"):
         file = next((f for f in files if f.path == path), None)
@@ -214,9 +224,9 @@ def _insert(source: str, fields: Sequence[str], services: str, since: int, until
         [f"({raw(f)} IS NOT NULL AND coalesce({number(f)} NOT BETWEEN 0 AND {top}, true))"
          for f, top in _NUMBERS.items() if f in has]
         + [f"({raw(f)} IS NOT NULL AND {number(f)} IS NULL)" for f in _COUNTS if f in has]
-        + [f"({raw(f)} IS NOT NULL AND NOT regexp_full_match({raw(f)}, '[0-9a-fA-F:.]+'))"
+        + [f"NOT (contains({_name(f)}, '.') OR contains({_name(f)}, ':') OR {_name(f)} = '-')"
            for f in ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr") if f in has]
-        + ["(act IS NOT NULL AND act NOT IN ('ACCEPT', 'REJECT'))"]
+        + ["act NOT IN ('ACCEPT', 'REJECT')"]
     )  # fmt: skip
     status = raw("log_status") if "log_status" in has else "'OK'"
     inner = f"""SELECT {raw("action")} AS act,
@@ -228,34 +238,37 @@ def _insert(source: str, fields: Sequence[str], services: str, since: int, until
         coalesce({number("protocol")}, -1) AS proto, {number("packets")} AS pk, {number("bytes")} AS size,
         {number("start")} AS st, {number("end")} AS en, {number("tcp_flags")} AS flags,
         lower({raw("flow_direction")}) AS way, coalesce({raw("reject_reason")}, '') AS why,
-        CASE WHEN {bad} THEN 'bad' WHEN {status} IN ('NODATA', 'SKIPDATA') THEN {status}
+        CASE WHEN shown_src = 'srcaddr' THEN 'other' WHEN {bad} THEN 'bad'
+             WHEN {status} IN ('NODATA', 'SKIPDATA') THEN {status}
              WHEN act IS NULL OR src IS NULL OR dst IS NULL THEN 'other'
              WHEN st < {since} OR st >= {until} THEN 'outside' ELSE 'OK' END AS status,
-        CASE WHEN status = 'bad' THEN file ELSE '' END AS badfile
+        CASE WHEN status = 'bad' THEN file ELSE '' END AS bad_file,
+        CASE WHEN proto NOT IN (6, 17, 132) OR flags & {SYN_ACK} = {SYN} THEN false
+             WHEN (sp IN ({services})) <> (dp IN ({services})) THEN sp IN ({services})
+             ELSE sp < dp END AS back
         FROM {source}"""
-    sided = f"""SELECT *, CASE
-        WHEN proto NOT IN (6, 17, 132) THEN false
-        WHEN flags & {SYN_ACK} = {SYN} THEN false
-        WHEN (sp IN ({services})) <> (dp IN ({services})) THEN sp IN ({services})
-        ELSE sp < dp END AS back FROM ({inner})"""
-    ok = "status = 'OK'"
+    counted = f"""count(*) AS records, sum(coalesce(pk, 0)) AS packets, sum(coalesce(size, 0)) AS bytes,
+        min(st) AS first, max(coalesce(en, st)) AS last, any_value(CASE WHEN back THEN dp ELSE sp END) AS other,
+        count_if(flags & {SYN} <> 0) AS openers, count(flags) AS flagged"""
+    kept = ", ".join(
+        f"CASE WHEN status = 'OK' THEN {name} END AS {name}"
+        for name in ("eni", "shown_src", "shown_dst", "src", "dst", "back", "proto", "act", "why", "way")
+    )
+    # The interface's own end is known by its address; asked of the few distinct flows, not of every record.
     return f"""INSERT INTO seen
-        SELECT status, CASE WHEN {ok} THEN eni ELSE '' END AS interface,
-        CASE WHEN NOT {ok} THEN '' WHEN way IN ('ingress', 'egress') THEN way
-             WHEN d.address IS NOT NULL THEN 'ingress' WHEN s.address IS NOT NULL THEN 'egress'
-             ELSE '' END AS direction,
-        CASE WHEN back AND {ok} THEN 'reply' ELSE 'forward' END AS leg,
-        CASE WHEN {ok} THEN CASE WHEN back THEN dst ELSE src END ELSE '' END AS client,
-        CASE WHEN {ok} THEN CASE WHEN back THEN src ELSE dst END ELSE '' END AS server,
-        CASE WHEN {ok} THEN proto ELSE 0 END AS protocol,
-        CASE WHEN {ok} THEN CASE WHEN back THEN sp ELSE dp END ELSE 0 END AS port,
-        CASE WHEN {ok} THEN act ELSE '' END AS action, CASE WHEN {ok} THEN why ELSE '' END AS reason,
-        badfile AS file, count(*), sum(coalesce(pk, 0)), sum(coalesce(size, 0)), min(st), max(coalesce(en, st)),
-        any_value(CASE WHEN back THEN dp ELSE sp END), count_if(flags & {SYN} <> 0), count(flags)
-        FROM ({sided}) AS t
-        LEFT JOIN owned AS d ON d.interface = t.eni AND d.address = t.shown_dst
-        LEFT JOIN owned AS s ON s.interface = t.eni AND s.address = t.shown_src
-        GROUP BY ALL"""
+        WITH flows AS (
+            SELECT status, bad_file, {kept},
+            CASE WHEN status = 'OK' THEN CASE WHEN back THEN sp ELSE dp END END AS port,
+            {counted} FROM ({inner}) GROUP BY ALL)
+        SELECT status, eni,
+        CASE WHEN way IN ('ingress', 'egress') THEN way WHEN d.address IS NOT NULL THEN 'ingress'
+             WHEN s.address IS NOT NULL THEN 'egress' ELSE '' END,
+        CASE WHEN back THEN 'reply' ELSE 'forward' END, CASE WHEN back THEN dst ELSE src END,
+        CASE WHEN back THEN src ELSE dst END, proto, port, act, why, bad_file,
+        records, packets, bytes, first, last, flows.other, openers, flagged
+        FROM flows
+        LEFT JOIN owned AS d ON d.interface = eni AND d.address = shown_dst
+        LEFT JOIN owned AS s ON s.interface = eni AND s.address = shown_src"""
 
 
 # Problems -------------------------------------------------------------------------
@@ -275,10 +288,12 @@ def _rejected(store: Store) -> list[LogProblem]:
             out.append(LogProblem(file=path, line=int(line), reason=_KINDS.get(kind, "cannot be read")))
     out += [LogProblem(file=p, reason=f"{n - NAMED} more lines like these") for p, n in named.items() if n > NAMED]
     if rows:
-        store.run(
-            "INSERT INTO seen (status, interface, action, file, records) VALUES ('bad', '', '', '', ?)", [len(rows)]
-        )
+        _unreadable(store, len(rows))
     return out
+
+
+def _unreadable(store: Store, lines: int) -> None:
+    store.run("INSERT INTO seen (status, interface, action, file, records) VALUES ('bad', '', '', '', ?)", [lines])
 
 
 _KINDS = {
@@ -293,20 +308,64 @@ _KINDS = {
 def _bad_values(file: LogFile) -> list[LogProblem]:
     """Read a file again, as lines, to say where its bad values are; stops after a few."""
     out: list[LogProblem] = []
-    with gzip.open(file.path, "rb") if file.gz else open(file.path, "rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if number == 1 and file.header:
-                continue
-            words = line.decode("utf-8", "replace").rstrip("\r\n").split(" ")
-            if len(words) != len(file.fields):
-                continue
-            wrong = next((f for f, word in zip(file.fields, words, strict=True) if not _fits(f, word)), "")
-            if wrong:
-                out.append(LogProblem(file=file.path, line=number, reason=f"no {wrong.replace('_', '-')}"))
-                if len(out) == NAMED:
-                    out.append(LogProblem(file=file.path, reason="perhaps more lines like these"))
-                    break
+    for number, line in _lines(file):
+        words = _words(line)
+        if len(words) == len(file.fields) and (wrong := _wrong(file, words)):
+            out.append(LogProblem(file=file.path, line=number, reason=wrong))
+            if len(out) == NAMED:
+                out.append(LogProblem(file=file.path, reason="perhaps more lines like these"))
+                break
     return out
+
+
+def _salvaged(store: Store, file: LogFile) -> tuple[LogFile, list[LogProblem]]:
+    """A copy of a damaged file that holds its good lines only, and what was left out.
+
+    Line by line, so it takes its time; only files DuckDB gives up on come here.
+    """
+    path = store.path("salvaged.log")
+    out: list[LogProblem] = []
+    bad = 0
+    with open(path, "wb") as copy:
+        try:
+            for number, line in _lines(file):
+                words = _words(line)
+                wrong = (
+                    _wrong(file, words) if len(words) == len(file.fields) else "not as many fields as the header names"
+                )
+                if not wrong and line.isascii():
+                    copy.write(line.rstrip(b"\r\n") + b"\n")
+                    continue
+                bad += 1
+                if bad <= NAMED:
+                    out.append(LogProblem(file=file.path, line=number, reason=wrong or "not text"))
+        except (OSError, EOFError, zlib.error):
+            out.append(LogProblem(file=file.path, reason="damaged gzip file: used as far as it goes"))
+    if bad > NAMED:
+        out.append(LogProblem(file=file.path, reason=f"{bad - NAMED} more lines like these"))
+    if bad:
+        _unreadable(store, bad)
+    return LogFile(path=path, kind=FLOW, fields=file.fields, header=False), out
+
+
+def _lines(file: LogFile) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers, the header left out; a piece of an endless line counts as one."""
+    with gzip.open(file.path, "rb") if file.gz else open(file.path, "rb") as opened:
+        number = 0
+        while line := opened.readline(LINE):
+            number += 1
+            if line.strip() and not (number == 1 and file.header):
+                yield number, line
+
+
+def _words(line: bytes) -> list[str]:
+    return line.decode("utf-8", "replace").rstrip("\r\n").split(" ")
+
+
+def _wrong(file: LogFile, words: Sequence[str]) -> str:
+    """Which field of a line has no value of its kind."""
+    found = next((f for f, word in zip(file.fields, words, strict=True) if not _fits(f, word)), "")
+    return f"no {found.replace('_', '-')}" if found and normal(words[file.fields.index(found)]) != found else ""
 
 
 def _fits(field: str, word: str) -> bool:
