@@ -315,6 +315,18 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "cloudformation:GetTemplateSummary": {"Parameters": []},
     "s3:GetObjectTagging": {"TagSet": []},
+    "config:DescribeConfigurationRecorders": {"ConfigurationRecorders": []},
+    "config:DescribeDeliveryChannels": {"DeliveryChannels": []},
+    "emr:DescribeCluster": {"Cluster": {}},
+    "sso-oidc:RegisterClient": {"clientId": "c", "clientSecret": "s", "clientSecretExpiresAt": 4070908800},
+    "sso-oidc:StartDeviceAuthorization": {
+        "deviceCode": "d", "userCode": "u", "verificationUri": "https://x", "verificationUriComplete": "https://x",
+        "expiresIn": 600, "interval": 1,
+    },
+    "sso-oidc:CreateToken": {"accessToken": "t", "expiresIn": 600},
+    "iam:CreateUser": {"User": {"Arn": "arn:aws:iam::123456789012:user/u"}},
+    "iam:CreateAccessKey": {"AccessKey": {"AccessKeyId": "A", "SecretAccessKey": "x"}},
+    "datapipeline:QueryObjects": {"ids": []},
     "config:DescribeConfigurationRecorderStatus": {"ConfigurationRecordersStatus": []},
     "config:DescribeDeliveryChannelStatus": {"DeliveryChannelsStatus": []},
     "s3:PutObject": {"ETag": '"e"'},
@@ -323,6 +335,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "cluster": {
             "name": "c", "arn": "arn:aws:eks:ap-northeast-1:123456789012:cluster/c", "status": "ACTIVE",
             "endpoint": "https://x", "certificateAuthority": {"data": "eA=="},
+            "identity": {"oidc": {"issuer": "https://oidc.eks/id/x"}},
         }
     },
     "timestream-query:DescribeEndpoints": cell("query"),
@@ -330,7 +343,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "codeartifact:GetAuthorizationToken": {"authorizationToken": "t"},
     "codeartifact:GetRepositoryEndpoint": {"repositoryEndpoint": "https://x/"},
     "ec2:DescribeInstances": {
-        "Reservations": [{"Instances": [{"InstanceId": "i-1234567890abcdef0", "PrivateIpAddress": "10.0.0.9"}]}]
+        "Reservations": [
+            {
+                "Instances": [
+                    {"InstanceId": "i-1234567890abcdef0", "PrivateIpAddress": "10.0.0.9", "VpcId": "v", "SubnetId": "s"}
+                ]
+            }
+        ]
     },
     "rds:DescribeDBInstances": {"DBInstances": []},
     "sts:GetCallerIdentity": {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/u"},

@@ -30,44 +30,48 @@ OFFLINE: dict[str, str] = {
 """RQ32: no service call; ``aws.presigned`` still needs credentials to sign with."""
 
 SEQUENCES: dict[str, tuple[str, ...]] = {
-    "ecr get-login": ("ecr:GetAuthorizationToken",),
-    "ecr get-login-password": ("ecr:GetAuthorizationToken",),
-    "ecr-public get-login-password": ("ecr-public:GetAuthorizationToken",),
-    "eks update-kubeconfig": ("eks:DescribeCluster name={name}",),
-    "logs tail": ("logs:FilterLogEvents",),
-    "logs start-live-tail": ("logs:StartLiveTail",),
+    "cloudformation deploy": (
+        "cloudformation:DescribeStacks", "cloudformation:GetTemplateSummary", "?s3:HeadObject Bucket={s3-bucket}",
+        "?s3:PutObject Bucket={s3-bucket}", "cloudformation:CreateChangeSet", "cloudformation:DescribeChangeSet",
+        "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks",
+    ),
     "codeartifact login": ("codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint"),
     "configservice get-status": (
         "config:DescribeConfigurationRecorderStatus", "config:DescribeDeliveryChannelStatus",
     ),
     "configservice subscribe": (
-        "?s3:HeadBucket Bucket={s3-bucket}", "?s3:CreateBucket Bucket={s3-bucket}", "?sns:CreateTopic",
+        "s3:HeadBucket Bucket={s3-bucket}", "?s3:CreateBucket Bucket={s3-bucket}", "?sns:CreateTopic",
         "config:PutConfigurationRecorder", "config:PutDeliveryChannel", "config:StartConfigurationRecorder",
         "config:DescribeConfigurationRecorders", "config:DescribeDeliveryChannels",
     ),
-    "cloudformation deploy": (
-        "cloudformation:DescribeStacks", "cloudformation:GetTemplateSummary", "?s3:HeadObject Bucket={s3-bucket}",
-        "?s3:PutObject Bucket={s3-bucket}", "cloudformation:CreateChangeSet",
-        "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks",
-    ),
-    "ddb select": ("dynamodb:Scan",),
+    "datapipeline create-default-roles": ("iam:GetRole", "iam:GetRole", "iam:GetInstanceProfile"),
+    "datapipeline list-runs": ("datapipeline:QueryObjects", "?datapipeline:DescribeObjects"),
     "ddb put": ("dynamodb:PutItem",),
-    "deploy register": ("?iam:CreateUser", "?iam:CreateAccessKey", "?iam:PutUserPolicy",
-                        "codedeploy:RegisterOnPremisesInstance"),
+    "ddb select": ("dynamodb:Scan",),
     "deploy deregister": ("codedeploy:GetOnPremisesInstance", "codedeploy:DeregisterOnPremisesInstance"),
+    "deploy register": (
+        "iam:CreateUser", "iam:CreateAccessKey", "iam:PutUserPolicy", "codedeploy:RegisterOnPremisesInstance",
+    ),
     "dlm create-default-role": ("iam:GetRole", "?iam:CreateRole", "?iam:AttachRolePolicy"),
-    "emr describe-cluster": ("emr:DescribeCluster", "?emr:ListInstanceFleets", "emr:ListInstanceGroups",
-                             "emr:ListBootstrapActions"),
-    "emr create-cluster": ("emr:RunJobFlow",),
+    "ec2-instance-connect open-tunnel": ("ec2:DescribeInstances", "ec2:DescribeInstanceConnectEndpoints"),
+    "ec2-instance-connect ssh": ("ec2:DescribeInstances", "?ec2:DescribeInstanceConnectEndpoints"),
+    "ecr get-login": ("ecr:GetAuthorizationToken",),
+    "ecr get-login-password": ("ecr:GetAuthorizationToken",),
+    "ecr-public get-login-password": ("ecr-public:GetAuthorizationToken",),
+    "eks update-kubeconfig": ("eks:DescribeCluster name={name}",),
     "emr add-instance-groups": ("emr:AddInstanceGroups",),
-    "emr add-steps": ("emr:AddJobFlowSteps",),
+    "emr add-steps": ("emr:DescribeCluster", "emr:AddJobFlowSteps"),
+    "emr create-cluster": ("emr:RunJobFlow",),
+    "emr create-default-roles": ("iam:GetRole", "iam:GetInstanceProfile", "iam:GetRole", "iam:GetRole"),
+    "emr describe-cluster": (
+        "emr:DescribeCluster", "?emr:ListInstanceFleets", "emr:ListInstanceGroups", "emr:ListBootstrapActions",
+    ),
+    "emr modify-cluster-attributes": ("?emr:SetVisibleToAllUsers", "?emr:SetTerminationProtection"),
     "emr terminate-clusters": ("emr:TerminateJobFlows",),
-    "ec2-instance-connect ssh": ("ec2:DescribeInstances",),
-    "ec2-instance-connect open-tunnel": ("ec2:DescribeInstances",),
-    "ssm start-session": ("ssm:StartSession",),
-    "ecs execute-command": ("ecs:ExecuteCommand",),
-    "sso login": (),
+    "logs start-live-tail": ("logs:StartLiveTail",),
+    "logs tail": ("logs:FilterLogEvents",),
 }  # fmt: skip
+"""As recorded; operations marked ``?`` depend on what the answers say."""
 
 
 def plan_own(planner: Planner, command: str, argv: list[str]) -> bool:
@@ -102,8 +106,8 @@ def _plan(planner: Planner, name: str, words: Words) -> None:
                 planner.prepare("")
             planner.reason = why(reason or LOCAL, "RQ32")
             return
-    if name == "sso login":
-        _sso_login(planner)
+    if name in ("sso login", "sso logout"):
+        _sso(planner, name)
         return
     if name in ("cloudformation package", "deploy push"):
         _uploads(planner, name, words)
@@ -145,6 +149,8 @@ def _narrowed(name: str, words: Words, rows: tuple[str, ...]) -> tuple[str, ...]
         rows = tuple(row for row in rows if "{s3-bucket}" not in row)
     if name == "ec2-instance-connect open-tunnel" and not words.has("instance-id"):
         return ()
+    if name == "deploy register" and words.has("iam-user-arn"):
+        return rows[-1:]
     return rows
 
 
@@ -170,20 +176,33 @@ def session(planner: Planner, service: str = "", undo: str = "") -> None:
     )
 
 
-def _sso_login(planner: Planner) -> None:
-    """RQ33f: the login asks the oidc service of the session's Region."""
+def _sso(planner: Planner, name: str) -> None:
+    """RQ33f: the login asks the oidc service of the session's Region; the logout the portal, for a cached token."""
     from .endpoint import target_of
 
+    planner.region = planner.settings.region
     settings = planner.settings
     section = settings.own
     held = section.get("sso_session", "")
     where = settings.sections.get(f"sso-session {held}", {}) if held else section
     region = where.get("sso_region", "")
     if not region:
-        raise RequestError(f"aws sso login: profile {settings.profile!r} of {settings.place} has no sso_region")
+        if name == "sso logout":
+            planner.reason = why(LOCAL, "RQ32")
+            return
+        raise RequestError(f"aws {name}: profile {settings.profile!r} of {settings.place} has no sso_region")
+    if name == "sso logout":
+        told = why("aws.sso", "RQ33f", profile=settings.profile, region=region)
+        planner.api("sso", "Logout", target=target_of(planner, "sso", region), optional=True, reason=told)
+        return
     for operation in ("RegisterClient", "StartDeviceAuthorization", "CreateToken"):
-        planner.api("sso-oidc", operation, target=target_of(planner, "sso-oidc", region),
-                    reason=why("aws.sso_login", "RQ33f", region=region))  # fmt: skip
+        planner.api(
+            "sso-oidc",
+            operation,
+            target=target_of(planner, "sso-oidc", region),
+            optional=operation == "StartDeviceAuthorization",
+            reason=why("aws.sso_login", "RQ33f", region=region),
+        )
 
 
 def _uploads(planner: Planner, name: str, words: Words) -> None:

@@ -79,7 +79,7 @@ class Commands:
         self.source_target = self.target
         region = words.get("source-region")
         if region:
-            self.source_target = Target(service="s3", region=region)
+            self.source_target = target_of(planner, "s3", region)  # RQ11: not moved by --endpoint-url
 
     def run(self, verb: str, places: list[Place]) -> None:
         """Add the calls."""
