@@ -44,8 +44,8 @@ def fold(store: Store, estate: Estate) -> None:
         SELECT port, start AS class FROM (SELECT DISTINCT port FROM seen WHERE status = 'OK') AS p
         ASOF LEFT JOIN port_cut AS c ON p.port >= c.start""")
     store.run("""CREATE OR REPLACE TABLE grouped AS
-        SELECT interface, direction, leg, protocol, action, reason, c.class AS client_class, s.class AS server_class,
-        p.class AS port_class,
+        SELECT interface, direction, leg, protocol, action, reason, sure, c.class AS client_class,
+        s.class AS server_class, p.class AS port_class,
         max_by({'client': client, 'server': server, 'port': seen.port, 'other': other}, (records, client)) AS one,
         sum(records)::BIGINT AS records, sum(packets)::HUGEINT AS packets, sum(bytes)::HUGEINT AS bytes,
         min(first) AS first, max(last) AS last, count(DISTINCT client) AS clients, count(DISTINCT server) AS servers,
@@ -59,16 +59,37 @@ def flows(store: Store, action: str, limit: int) -> Iterator[Flow]:
     """The most frequent groups of one action."""
     rows = store.run(
         "SELECT interface, direction, leg, one, protocol, action, reason, records, packets, bytes, first, last, "
-        "clients, servers, ports, low, high, openers, flagged FROM grouped WHERE action = ? "
-        "ORDER BY records DESC, interface, direction, leg, one.client, one.server, one.port LIMIT ?",
+        "clients, servers, ports, low, high, openers, flagged, sure FROM grouped WHERE action = ? "
+        "ORDER BY records DESC, interface, direction, leg, one.client, one.server, one.port, sure LIMIT ?",
         [action, limit],
     )
-    for eni, way, leg, one, proto, act, why, n, packets, size, first, last, cs, ss, ps, low, high, syn, flagged in rows:
+    for (
+        eni,
+        way,
+        leg,
+        one,
+        proto,
+        act,
+        why,
+        records,
+        packets,
+        size,
+        first,
+        last,
+        clients,
+        servers,
+        ports,
+        low,
+        high,
+        openers,
+        flagged,
+        sure,
+    ) in rows:
         yield Flow(
             interface=eni, direction=way, leg=leg, client=one["client"], server=one["server"], protocol=proto,
-            port=one["port"], other=one["other"], action=act, reason=why, records=n, packets=int(packets),
-            bytes=int(size), first=first or 0, last=last or 0, clients=cs, servers=ss, ports=ps, low_port=low,
-            high_port=high, openers=syn, flagged=flagged,
+            port=one["port"], other=one["other"], action=act, reason=why, records=records, packets=int(packets),
+            bytes=int(size), first=first or 0, last=last or 0, clients=clients, servers=servers, ports=ports,
+            low_port=low, high_port=high, openers=openers, flagged=flagged, sure=sure,
         )  # fmt: skip
 
 

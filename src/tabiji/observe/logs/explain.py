@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from ...estate import Estate
 from ...fabric.compiler import eni_place
 from ...findings.finding import BLOCKER, NOTE, UNKNOWN, WARNING, Finding
@@ -37,6 +39,8 @@ from .places import client_of, interface_at, number, request_of
 
 BPA, ENCRYPTION = "BPA", "EC"
 """``reject-reason`` (FL1, BP5)."""
+RANK = (AGREES, EXPLAINED, LOST, OPEN, CONTRADICTED)
+"""Of two readings of a flow the one that fits better."""
 
 
 class Explainer:
@@ -59,7 +63,18 @@ class Explainer:
         self.accepted.update(_key(flow) for flow in flows if flow.action == ACCEPT)
 
     def explain(self, flow: Flow) -> Told:
-        """What the estate says to a group of flows."""
+        """What the estate says to a group of flows.
+
+        Where neither ports nor flags tell who opened the flow, both readings
+        are tried: a guess is not called a contradiction.
+        """
+        told = self._explain(flow)
+        if flow.sure or told.state in (AGREES, EXPLAINED):
+            return told
+        turned = self._explain(_turned(flow))
+        return turned if RANK.index(turned.state) < RANK.index(told.state) else told
+
+    def _explain(self, flow: Flow) -> Told:
         told = Told(flow=flow)
         if flow.reason == ENCRYPTION:
             return _say(told, OPEN, "encryption", "FL1")
@@ -169,6 +184,29 @@ class Explainer:
         place = number(flow.server if (flow.leg == FORWARD) == (flow.direction == INGRESS) else flow.client)
         return place is not None and interface_at(self.estate, flow, place) == flow.interface
 
+    def missing_arrivals(self, tolds: Iterable[Told], flows: Iterable[Flow]) -> None:
+        """FL4: accepted at the source, predicted to arrive, and nothing where it should, though that interface logs.
+
+        ``flows`` are all that was recorded, so that silence means something.
+        """
+        arrived = {_key(flow) for flow in flows}
+        recorded = {key[0] for key in arrived}
+        for told in tolds:
+            flow, journey = told.flow, told.journey
+            if told.state != AGREES or journey is None or journey.verdict != REACHABLE or flow.leg != FORWARD:
+                continue
+            if flow.direction != EGRESS or max(flow.clients, flow.servers, flow.ports, len(journey.paths)) > 1:
+                continue
+            ends = number(flow.client), number(flow.server)
+            for r in self._records[id(journey)][0][1]:
+                if r.leg != FORWARD or r.direction != INGRESS or r.interface not in recorded:
+                    continue
+                # Where an address was translated, or only the interface's own is shown (FL6), the flow looks different.
+                if (r.packet.src, r.packet.dst) == ends and r.shown == r.packet:
+                    if (r.interface, *_key(flow)[1:]) not in arrived:
+                        told.hints = (_finding("logs.hint.changed", NOTE),)
+                        _say(told, CONTRADICTED, "vanished", "FL4", component=r.interface)
+
     # Without, or beside, a journey --------------------------------------------------
 
     def _by_filters(self, told: Told, why: str) -> Told:
@@ -231,28 +269,17 @@ class Explainer:
         return _say(told, CONTRADICTED, code, *facts)
 
 
-def missing_arrivals(
-    estate: Estate, tolds: Iterable[Told], recorded: set[str], arrived: set[tuple[str, str, str, int, int]]
-) -> None:
-    """FL4: accepted at the source, predicted to arrive, and nothing at a destination whose records are there.
-
-    ``recorded`` are interfaces with any record, ``arrived`` what was recorded at them.
-    """
-    for told in tolds:
-        flow, journey = told.flow, told.journey
-        if told.state != AGREES or journey is None or journey.verdict != REACHABLE or flow.leg != FORWARD:
-            continue
-        if flow.direction != EGRESS or flow.clients > 1 or flow.servers > 1:
-            continue
-        server = number(flow.server)
-        target = interface_at(estate, flow, server) if server is not None else ""
-        if target in recorded and target != flow.interface and (target, *_key(flow)[1:]) not in arrived:
-            told.hints = (_finding("logs.hint.changed", NOTE),)
-            _say(told, CONTRADICTED, "vanished", "FL4", component=target)
-
-
 def _key(flow: Flow) -> tuple[str, str, str, int, int]:
     return flow.interface, flow.client, flow.server, flow.protocol, flow.port
+
+
+def _turned(flow: Flow) -> Flow:
+    """The same packets, opened by the other end."""
+    return msgspec.structs.replace(
+        flow, leg=REPLY if flow.leg == FORWARD else FORWARD, client=flow.server, server=flow.client, port=flow.other,
+        other=flow.port, clients=flow.servers, servers=flow.clients, ports=1, low_port=flow.other,
+        high_port=flow.other,
+    )  # fmt: skip
 
 
 def _blocker(path: Path) -> Finding | None:

@@ -132,7 +132,8 @@ def counts(store: Store, count: Count) -> None:
 _TABLE = """CREATE OR REPLACE TABLE seen (
     status VARCHAR, interface VARCHAR, direction VARCHAR, leg VARCHAR, client VARCHAR, server VARCHAR,
     protocol INTEGER, port INTEGER, action VARCHAR, reason VARCHAR, file VARCHAR, records BIGINT, packets HUGEINT,
-    bytes HUGEINT, first BIGINT, last BIGINT, other INTEGER, openers BIGINT, flagged BIGINT)"""
+    bytes HUGEINT, first BIGINT, last BIGINT, other INTEGER, openers BIGINT, flagged BIGINT,
+    sure BOOLEAN)"""
 
 
 def _owned(estate: Estate) -> list[tuple[str, str]]:
@@ -245,14 +246,16 @@ def _insert(source: str, fields: Sequence[str], services: str, since: int, until
         CASE WHEN status = 'bad' THEN file ELSE '' END AS bad_file,
         CASE WHEN proto NOT IN (6, 17, 132) OR flags & {SYN_ACK} = {SYN} THEN false
              WHEN (sp IN ({services})) <> (dp IN ({services})) THEN sp IN ({services})
-             ELSE sp < dp END AS back
+             ELSE sp < dp END AS back,
+        proto IN (6, 17, 132) AND (coalesce(flags & {SYN_ACK} = {SYN}, false)
+            OR (sp IN ({services})) <> (dp IN ({services})) OR least(sp, dp) < 1024) AS sure
         FROM {source}"""
     counted = f"""count(*) AS records, sum(coalesce(pk, 0)) AS packets, sum(coalesce(size, 0)) AS bytes,
         min(st) AS first, max(coalesce(en, st)) AS last, any_value(CASE WHEN back THEN dp ELSE sp END) AS other,
         count_if(flags & {SYN} <> 0) AS openers, count(flags) AS flagged"""
     kept = ", ".join(
         f"CASE WHEN status = 'OK' THEN {name} END AS {name}"
-        for name in ("eni", "shown_src", "shown_dst", "src", "dst", "back", "proto", "act", "why", "way")
+        for name in ("eni", "shown_src", "shown_dst", "src", "dst", "back", "proto", "act", "why", "way", "sure")
     )
     # The interface's own end is known by its address; asked of the few distinct flows, not of every record.
     return f"""INSERT INTO seen
@@ -265,7 +268,7 @@ def _insert(source: str, fields: Sequence[str], services: str, since: int, until
              WHEN s.address IS NOT NULL THEN 'egress' ELSE '' END,
         CASE WHEN back THEN 'reply' ELSE 'forward' END, CASE WHEN back THEN dst ELSE src END,
         CASE WHEN back THEN src ELSE dst END, proto, port, act, why, bad_file,
-        records, packets, bytes, first, last, flows.other, openers, flagged
+        records, packets, bytes, first, last, flows.other, openers, flagged, sure
         FROM flows
         LEFT JOIN owned AS d ON d.interface = eni AND d.address = shown_dst
         LEFT JOIN owned AS s ON s.interface = eni AND s.address = shown_src"""

@@ -68,6 +68,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     high_port: int = 0
     openers: int = 0
     flagged: int = 0
+    sure: bool = True
+    """Do ports or flags tell who opened it?"""
 
 
 class Told(msgspec.Struct, kw_only=True):

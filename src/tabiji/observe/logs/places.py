@@ -80,8 +80,9 @@ def request_of(estate: Estate, flow: Flow, vantage: Vantage) -> Request | str:
     eni_id = interface_at(estate, flow, address)
     if eni_id in estate.nat_by_eni and vantage.kind != "internet":
         return "logs.open.no_packet_address"  # FL6: the NAT gateway's own address stands for the real one
-    if vantage.kind == "internet" and not is_v6(address) and eni_id:
-        # IG1: from the Internet it was sent to the public address in front of the private one
+    from_outside = vantage.kind == "internet" or number(flow.client) in estate.public_addresses
+    if from_outside and not is_v6(address) and eni_id:
+        # IG1, IG7: what comes by the IGW was sent to the public address in front of the private one
         for private, public in estate.network_interfaces[eni_id].public_pairs():
             if parse_address(private) == address:
                 address = parse_address(public)

@@ -8,7 +8,7 @@ from ...estate import Estate
 from ...findings.finding import NOTE, WARNING, Finding
 from . import classes
 from .denied import explain_denial
-from .explain import Explainer, missing_arrivals
+from .explain import Explainer
 from .files import EVENTS, RECORDS, LogFile, expand, sniff
 from .flow import MEMORY, Store, counts, load
 from .model import (
@@ -87,9 +87,7 @@ def _flows(store: Store, estate: Estate, count: Count) -> tuple[list[Told], tupl
     count.accepted_walked = len(accepted)
     told = [explainer.explain(flow) for flow in (*refused, *accepted)]
     if count.accepted_walked == count.accepted_groups and not count.unwalked:  # else silence proves nothing
-        every = (*refused, *accepted)
-        arrived = {(f.interface, f.client, f.server, f.protocol, f.port) for f in every}
-        missing_arrivals(estate, told, {f.interface for f in every}, arrived)
+        explainer.missing_arrivals(told, (*refused, *accepted))
     return told, classes.talkers(store, TALKERS)
 
 
