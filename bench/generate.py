@@ -114,7 +114,11 @@ class _Estate:
         self.add("VpcAttributes", {"VpcId": key, "EnableDnsSupport": True, "EnableDnsHostnames": True})
         vpc: Row = {"id": key, "name": name, "cidr": cidr, "subnets": {}, "groups": []}
         for number, zone in enumerate(ZONES):
-            for tier, start, length in (("app", 4 * number, 22), ("data", 12 + 2 * number, 23), ("public", 20 + number, 24)):
+            for tier, start, length in (
+                ("app", 4 * number, 22),
+                ("data", 12 + 2 * number, 23),
+                ("public", 20 + number, 24),
+            ):
                 self.subnet(vpc, tier, zone, f"{first}.{second}.{third + start}.0/{length}")
             self.subnet(vpc, "tgw", zone, f"{first}.{second}.{third + 31}.{16 * number}/28")
         self.groups(vpc)
@@ -147,7 +151,10 @@ class _Estate:
             elif number == 0 and vpc["name"] == "shared":
                 rules = [permission("tcp", 443, 443, cidrs=["10.0.0.0/8"])]
             elif self.rng.random() < 0.15:
-                egress = [permission("tcp", 443, 443, cidrs=["10.0.0.0/8"]), permission("tcp", 443, 443, lists=[self.s3])]
+                egress = [
+                    permission("tcp", 443, 443, cidrs=["10.0.0.0/8"]),
+                    permission("tcp", 443, 443, lists=[self.s3]),
+                ]
             self.add("SecurityGroups", {"Description": f"{vpc['name']} group {number}", "GroupId": key,
                                         "GroupName": f"{vpc['name']}-{number}", "VpcId": vpc["id"], "OwnerId": ACCOUNT,
                                         "IpPermissions": rules, "IpPermissionsEgress": egress, "Tags": []})  # fmt: skip
@@ -162,7 +169,9 @@ class _Estate:
         if pick < 0.75:
             return permission("tcp", port, port, cidrs=[vpc["cidr"]])
         if pick < 0.9:
-            return permission("tcp", port, port, cidrs=[f"10.{self.rng.randrange(32)}.{32 * self.rng.randrange(8)}.0/19"])
+            return permission(
+                "tcp", port, port, cidrs=[f"10.{self.rng.randrange(32)}.{32 * self.rng.randrange(8)}.0/19"]
+            )
         return permission("tcp", port, port, cidrs=[f"192.168.{self.rng.randrange(16)}.{self.rng.randrange(256)}/32"])
 
     def nacls(self, vpc: Row) -> None:
@@ -328,7 +337,9 @@ class _Estate:
 
     def endpoints(self, vpc: Row) -> None:
         """Shared interface endpoints."""
-        self.table(vpc, "main", list(vpc["subnets"].values()), [route("0.0.0.0/0", TransitGatewayId=self.tgw)], main=True)
+        self.table(
+            vpc, "main", list(vpc["subnets"].values()), [route("0.0.0.0/0", TransitGatewayId=self.tgw)], main=True
+        )
         subnets = self.tier(vpc, "app")
         for service in ("ssm", "ssmmessages", "ec2messages", "logs", "monitoring", "kms", "sts", "sqs"):
             key = self.id("vpce")
@@ -337,7 +348,11 @@ class _Estate:
                     for s in subnets]  # fmt: skip
             base = f"{key}-{self.rng.getrandbits(32):08x}"
             tail = f"{service}.{REGION}.vpce.amazonaws.com"
-            names = [f"{base}.{tail}", *(f"{base}-{REGION}{z}.{tail}" for z in ZONES), f"{service}.{REGION}.amazonaws.com"]
+            names = [
+                f"{base}.{tail}",
+                *(f"{base}-{REGION}{z}.{tail}" for z in ZONES),
+                f"{service}.{REGION}.amazonaws.com",
+            ]
             self.add("VpcEndpoints", {
                 "VpcEndpointId": key, "VpcEndpointType": "Interface", "VpcId": vpc["id"], "State": "available",
                 "ServiceName": f"com.amazonaws.{REGION}.{service}", "RouteTableIds": [], "SubnetIds": subnets,
@@ -415,7 +430,9 @@ class _Estate:
             "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2}, "HibernationOptions": {"Configured": False},
             "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpPutResponseHopLimit": 2},
             "EnclaveOptions": {"Enabled": False}, "PlatformDetails": "Linux/UNIX"}  # fmt: skip
-        self.add("Reservations", {"Groups": [], "Instances": [machine], "OwnerId": ACCOUNT, "ReservationId": self.id("r")})
+        self.add(
+            "Reservations", {"Groups": [], "Instances": [machine], "OwnerId": ACCOUNT, "ReservationId": self.id("r")}
+        )
         return str(eni["NetworkInterfaceId"])
 
 

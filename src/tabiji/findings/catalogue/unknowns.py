@@ -66,8 +66,8 @@ TEXTS = {
     "unknown.managed_service_port": (
         "{eni} belongs to the managed service {service}, which answers on {ports}; what it does with {packet} is not"
         " documented or its ports were not collected.",
-        "{eni} はマネージドサービス {service} のもので、応答するのは {ports} です。{packet} の扱いは文書化されていないか、"
-        "ポートが収集されていません。",
+        "{eni} はマネージドサービス {service} のもので、応答するのは {ports} です。"
+        "{packet} の扱いは文書化されていないか、ポートが収集されていません。",
     ),
     "unknown.load_balancer": (
         "What {load_balancer} ({component}) does with the request is not known: the load balancer was not collected.",
