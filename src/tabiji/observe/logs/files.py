@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterable
 
@@ -27,6 +28,7 @@ KNOWN = frozenset((
 ))  # fmt: skip
 SKIPPED = (".DS_Store", "_SUCCESS")
 HEAD = 1 << 16
+_DOCUMENT = re.compile(rb'\{\s*"(?:Records|Events)"')
 
 
 class LogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +87,8 @@ def sniff(path: str) -> LogFile | LogProblem:
         return LogProblem(file=path, reason="empty")
     if head[:1] in (b"{", b"["):
         line = head.split(b"\n", 1)[0].strip()
-        one = line.startswith(b"{") and line.endswith(b"}") and not line.startswith(b'{"Records"')
-        return LogFile(path=path, kind=EVENTS if one else RECORDS, gz=gz)
+        events = line[:1] == b"{" and len(line) > 1 and not _DOCUMENT.match(line)
+        return LogFile(path=path, kind=EVENTS if events else RECORDS, gz=gz)
     words = head.split(b"\n", 1)[0].decode("utf-8", "replace").split()
     fields = tuple(normal(word) for word in words)
     if KNOWN.intersection(fields):

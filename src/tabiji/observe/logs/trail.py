@@ -53,9 +53,9 @@ class _Event(msgspec.Struct, rename="camel"):
     vpc_endpoint_id: str | None = None
     event_category: str | None = None
     source_ip: str | None = msgspec.field(default=None, name="sourceIPAddress")
-    event_data: msgspec.Raw | None = None
+    event_data: msgspec.Raw = msgspec.Raw()
     """CloudTrail Lake wraps the event."""
-    detail: msgspec.Raw | None = None
+    detail: msgspec.Raw = msgspec.Raw()
     """EventBridge does."""
     packed: str | None = msgspec.field(default=None, name="CloudTrailEvent")
     """``lookup-events`` gives the event as text."""
@@ -158,7 +158,7 @@ def _kind(event: _Event) -> Event:
 
 def _unwrapped(raw: bytes | msgspec.Raw) -> _Event:
     event = _EVENT.decode(raw)
-    inner = event.event_data or event.detail or event.packed
+    inner = bytes(event.event_data) or bytes(event.detail) or event.packed
     return _EVENT.decode(inner) if inner else event
 
 
