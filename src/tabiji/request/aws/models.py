@@ -142,6 +142,10 @@ def service_of(table: str, command: str) -> str:
     """
     row = commands(table).services.get(command)
     if row is not None and row.service is not None:
+        if row.service and row.service not in services():
+            raise RequestError(
+                f"aws {command}: botocore {version()}, which is installed here, does not know this service"
+            )
         return row.service
     renamed = {r.service for r in commands(table).services.values() if r.service} - {"sagemaker-runtime"}  # RQ49: both
     if command in services() and command not in renamed:
