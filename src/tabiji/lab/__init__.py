@@ -1,0 +1,1 @@
+"""The lab: the modelled network as real Linux networking, the independent witness of the fabric."""

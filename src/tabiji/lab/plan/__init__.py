@@ -1,0 +1,1 @@
+"""The lab's compiler: estate to plan, pure."""
