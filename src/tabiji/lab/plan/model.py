@@ -143,7 +143,7 @@ class Reason(Record, frozen=True, kw_only=True):
     """Why the fabric drops: the number after ``d`` in the NFLOG prefix is its place in ``Plan.reasons``."""
 
     code: str
-    """``sg.out``, ``sg.in``, ``nacl.out``, ``nacl.in``, ``no-route``, ``blackhole``, ``no-host``, ``source-check``..."""
+    """``sg.out``, ``sg.in``, ``nacl.out``, ``nacl.in``, ``no-route``, ``blackhole``, ``no-host``..."""
     owner: str
     rule: str = ""
     """Deciding rule: a NACL's rule number, a route's prefix, empty for "no rule matched"."""
