@@ -55,3 +55,8 @@ def test_what_makes_no_sense_is_one_line(capsys, words):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("\n") == 1
+
+
+def test_options_may_stand_between_from_and_the_command(capsys):
+    assert main(["trace", *RELAY, "--lang", "en", "--", "aws", "--region", "ap-northeast-1", "s3", "ls"]) == YES
+    assert "aws --region ap-northeast-1 s3 ls" in capsys.readouterr().out

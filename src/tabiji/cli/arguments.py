@@ -18,6 +18,10 @@ COMMON: dict[str, Any] = {
 """Options of every verb, taken before and after it, and their defaults."""
 
 
+TAKE_COMMANDS = ("trace", "strace")
+"""Verbs after whose ``--`` a command stands that is not ours to read."""
+
+
 class Formatter(argparse.HelpFormatter):
     """Help of a fixed width: to ask for the terminal's costs an import each start, also without --help."""
 
@@ -41,8 +45,9 @@ class Parser(argparse.ArgumentParser):
 def parse(argv: list[str]) -> argparse.Namespace | None:
     """The options of a command line; None when help or version was all that was wanted.  Raises UsageError."""
     parser = build(argv)
+    head, tail = _command_of(argv)
     try:
-        options, rest = parser.parse_known_args(argv)
+        options, rest = parser.parse_known_args(head)
     except SystemExit:
         return None
     if not options.verb:
@@ -51,6 +56,8 @@ def parse(argv: list[str]) -> argparse.Namespace | None:
         if not hasattr(options, "words") or any(word.startswith("-") for word in rest):
             parser.error(f"not understood: {' '.join(rest)}")
         options.words += rest
+    if tail:
+        options.words += tail
     later = options.__dict__.pop("overlay_after", [])
     for name, default in COMMON.items():
         if not hasattr(options, name):
@@ -59,6 +66,17 @@ def parse(argv: list[str]) -> argparse.Namespace | None:
     if options.format == "ra-json" and options.verb != "trace":
         parser.error("--format ra-json is for trace only")
     return options
+
+
+def _command_of(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--``, and the command after it for a verb that takes one.
+
+    Cut here, because argparse would take options between FROM and ``--`` for the end of FROM.
+    """
+    cut = argv.index("--") if "--" in argv else 0
+    if any(word in TAKE_COMMANDS for word in argv[:cut]):
+        return argv[:cut], argv[cut + 1 :]
+    return argv, []
 
 
 def build(argv: list[str] | None = None) -> Parser:
