@@ -56,6 +56,7 @@ TOPICS = {
     "permission": "permission",
     "probe": "strace",
     "seen": "seen",
+    "story": "story",
     "strace": "strace",
     "tls": "tls",
     "reply": "reply",
