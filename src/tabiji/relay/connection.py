@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import hello, proxy
 from .flow import Flow
-from .loop import EDGE_BOTH, EDGE_IN, ENDED, IN, OUT
+from .loop import EDGE_BOTH, EDGE_IN, ENDED, FAILED, IN, OUT
 from .resolve import Address
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ class Connection:
         """Something happened on one of the sockets."""
         if self.over:
             return
-        if self.stage == RELAYING:
-            self._relay(fd, mask)
-        elif self.stage == CONNECTING:
+        if self.stage == CONNECTING:
             self._connected(fd, mask)
         elif self.stage in (HEADER, HELLO):
             try:
@@ -241,16 +239,25 @@ class Connection:
                 break
         else:
             return  # the client, watched since its hello
-        code = attempt[0].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self._failed(attempt, _reason(code))
+        if mask & FAILED:
+            self._not_connected(attempt)
             return
-        if not mask & (OUT | ENDED):
+        if not mask & OUT:
             return
         self._established(attempt)
         if mask & (IN | ENDED) and self.down is not None:
             self.down.hint = True  # it spoke in the same event
             self.down.pump()
+
+    def _not_connected(self, attempt: tuple[socket.socket, Address, float]) -> None:
+        """Epoll speaks of an error: refused, or answered and reset since; what it said before that counts (RL42)."""
+        code = attempt[0].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code in (errno.ECONNRESET, errno.EPIPE) and _has_said(attempt[0]):
+            self._established(attempt)
+            if self.dead is None:
+                self.lost(attempt[0])
+        else:
+            self._failed(attempt, _reason(code))
 
     def _failed(self, attempt: tuple[socket.socket, Address, float], why: str) -> None:
         dial = self.dial
@@ -286,17 +293,19 @@ class Connection:
         self.up = Flow(self, self.client, sock)
         self.down = Flow(self, sock, self.client)
         self.up.armed = True  # the upstream was registered for both, to learn that it answered
+        watched = self.watched
+        if not watched:
+            self._watch()
+        relay.loop.hand(self.client.fileno(), self._of_client)
+        relay.loop.hand(sock.fileno(), self._of_upstream)
         if self.listener.proxy_out:
             source, destination = self.proxied or (self.peer[:2], self.client.getsockname()[:2])
             self.up.put(proxy.build(self.listener.proxy_out, (plain(source[0]), source[1]),
                                     (plain(destination[0]), destination[1])))  # fmt: skip
-        if self.watched:
+        if watched:
             self.up.hint = True  # events of the client came and went meanwhile: read to where it blocks
+        if watched or self.up.held:
             self.up.pump()
-        else:
-            self._watch()
-            if self.up.held:
-                self.up.pump()
 
     def _watch(self) -> None:
         self.watched = True
@@ -304,21 +313,25 @@ class Connection:
 
     # -- relaying
 
-    def _relay(self, fd: int, mask: int) -> None:
-        up, down = self.up, self.down
-        assert up is not None
-        assert down is not None
+    def _of_client(self, fd: int, mask: int) -> None:
+        """Something happened on the client's socket."""
+        if not self.over and self.up is not None and self.down is not None:
+            self._relay(mask, self.up, self.down)
+
+    def _of_upstream(self, fd: int, mask: int) -> None:
+        """Something happened on the upstream's socket."""
+        if not self.over and self.up is not None and self.down is not None:
+            self._relay(mask, self.down, self.up)
+
+    def _relay(self, mask: int, inward: Flow, outward: Flow) -> None:
         self.last = self.relay.loop.now
-        if fd == self.client.fileno():
-            inward, outward = up, down
-        else:
-            inward, outward = down, up
         if mask & ENDED:
             inward.hint = True
             if mask & select.EPOLLERR and inward.done:
                 self.lost(inward.source)
                 return
-        if mask & (IN | ENDED):
+            inward.pump()
+        elif mask & IN:
             inward.pump()
         if mask & OUT and outward.held:
             outward.pump()
@@ -448,6 +461,13 @@ def text_of(address: Any) -> str:
     """``HOST:PORT``, version 6 in brackets."""
     host = plain(address[0])
     return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
+
+
+def _has_said(sock: socket.socket) -> bool:
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 def _reason(code: int | None) -> str:

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 SIZE = 256 * 1024
-"""Bytes of the shared buffer and of a pipe."""
+"""Bytes of the shared buffer."""
+PIPE_SIZE = 1 << 20
+"""Bytes of a pipe: each splice wakes the reader, so few and big ones cost less (RL31 measured 256 KiB, which took
+half as much CPU again); the most a user without privileges may ask for."""
+LEAST_PIPE = 128 * 1024
+"""A smaller pipe, as the kernel gives who is over the share of pipe memory, is slower than copying."""
 BULK = 16 * 1024
 """A read of this many bytes shows bulk."""
-ROUNDS = 16
-"""Reads a direction may do in one turn; then it is the others' turn (RL32)."""
+ROUNDS = 4
+"""Reads, or splices, a direction may do in one turn; then it is the others' turn (RL32)."""
 SPLICE = hasattr(os, "splice")  # RL33
 FLAGS = getattr(os, "SPLICE_F_NONBLOCK", 0) | getattr(os, "SPLICE_F_MOVE", 0)
-_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ; the fcntl module names it from Python 3.10 on, on Linux only
+_SET_PIPE_SIZE, _GET_PIPE_SIZE = 1031, 1032  # F_SETPIPE_SZ...; the fcntl module names them on Linux only
 
 _buffer = bytearray(SIZE)
 _view = memoryview(_buffer)
@@ -37,7 +42,7 @@ class Pipes:
         self.most = most if SPLICE else 0
 
     def take(self) -> tuple[int, int] | None:
-        """A pipe, empty; None when there are no descriptors for one, so copy."""
+        """A pipe, empty; None when there are no descriptors or no memory for one, so copy."""
         if self._free:
             return self._free.pop()
         if self._made >= self.most:
@@ -48,9 +53,13 @@ class Pipes:
             pipe = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
+        with suppress(OSError):  # over the user's share of pipe memory: see what there is
+            fcntl.fcntl(pipe[1], _SET_PIPE_SIZE, PIPE_SIZE)
+        if fcntl.fcntl(pipe[1], _GET_PIPE_SIZE) < LEAST_PIPE:
+            os.close(pipe[0])
+            os.close(pipe[1])
+            return None
         self._made += 1
-        with suppress(OSError):  # over the user's share of pipe memory; a smaller pipe works as well, only slower
-            fcntl.fcntl(pipe[1], _SET_PIPE_SIZE, SIZE)
         return pipe
 
     def give(self, pipe: tuple[int, int], empty: bool) -> None:
@@ -166,7 +175,7 @@ class Flow:
                 self._copy()
                 return True
         # A short splice says nothing about what else is there: a pipe is full by pieces, not by bytes.
-        self.held = os.splice(self.source.fileno(), pipe[1], SIZE, flags=FLAGS)
+        self.held = os.splice(self.source.fileno(), pipe[1], PIPE_SIZE, flags=FLAGS)
         if not self.held:
             self.ended = True
         return True

@@ -7,6 +7,7 @@ closed at the end of a turn so that their numbers are not taken meanwhile.
 
 from __future__ import annotations
 
+import math
 import select
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Protocol
 IN = select.EPOLLIN
 OUT = select.EPOLLOUT
 ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+FAILED = select.EPOLLHUP | select.EPOLLERR
 EDGE_IN = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
 EDGE_BOTH = EDGE_IN | select.EPOLLOUT
 
@@ -48,9 +50,10 @@ class Loop:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._handlers: dict[int, Handler] = {}
+        self._handlers: dict[int, Callable[[int, int], None]] = {}
         self._closing: list[Closable] = []
         self._timers: list[tuple[float, Callable[[], float | None]]] = []
+        self._next = math.inf
         self.again: list[Again] = []
         self.now = time.monotonic()
         self.running = True
@@ -58,8 +61,12 @@ class Loop:
 
     def add(self, fd: int, handler: Handler, mask: int) -> None:
         """Send the events of a descriptor to ``handler``."""
-        self._handlers[fd] = handler
+        self._handlers[fd] = handler.event
         self._epoll.register(fd, mask)
+
+    def hand(self, fd: int, work: Callable[[int, int], None]) -> None:
+        """Send the events of a registered descriptor to another function."""
+        self._handlers[fd] = work
 
     def change(self, fd: int, mask: int) -> None:
         """Ask for other events."""
@@ -77,42 +84,43 @@ class Loop:
     def every(self, work: Callable[[], float | None], delay: float) -> None:
         """Call ``work`` after ``delay`` seconds; it returns the delay to the next call, or None for none."""
         self._timers.append((self.now + delay, work))
+        self._next = min(self._next, self.now + delay)
 
     def run(self) -> None:
         """Turn until ``running`` is false."""
-        poll, handlers = self._epoll.poll, self._handlers
+        poll, handlers, clock = self._epoll.poll, self._handlers, time.monotonic
         while self.running:
-            timeout = 0.0 if self.again else self._until_timer()
-            events = poll(timeout, 512)
-            self.now = time.monotonic()
+            if self.again:
+                timeout = 0.0
+            elif self._timers:
+                timeout = max(0.0, self._next - clock())
+            else:
+                timeout = -1.0
+            events = poll(timeout, 128)
+            self.now = clock()
             for fd, mask in events:
-                handler = handlers.get(fd)
-                if handler is not None:
-                    handler.event(fd, mask)
+                work = handlers.get(fd)
+                if work is not None:
+                    work(fd, mask)
             if self.again:
                 again, self.again = self.again, []
-                for work in again:
-                    work.pump()
-            if self._timers:
+                for more in again:
+                    more.pump()
+            if self._next <= self.now:
                 self._run_timers()
             if self._closing:
                 self._close()
             for call in self.end_of_turn:
                 call()
 
-    def _until_timer(self) -> float:
-        if not self._timers:
-            return -1.0
-        return max(0.0, min(when for when, _ in self._timers) - time.monotonic())
-
     def _run_timers(self) -> None:
         due = [timer for timer in self._timers if timer[0] <= self.now]
-        if due:
-            self._timers = [timer for timer in self._timers if timer[0] > self.now]
-            for _, work in due:
-                delay = work()
-                if delay is not None:
-                    self._timers.append((self.now + delay, work))
+        self._timers = [timer for timer in self._timers if timer[0] > self.now]
+        for _, work in due:
+            delay = work()
+            if delay is not None:
+                self._timers.append((self.now + delay, work))
+        self._next = min((when for when, _ in self._timers), default=math.inf)
 
     def _close(self) -> None:
         closing, self._closing = self._closing, []

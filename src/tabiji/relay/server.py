@@ -22,7 +22,8 @@ from .resolve import Resolver
 
 _TICK = 0.05
 """Seconds between looks at connections that are not relayed yet."""
-_MOST_PIPES = 256
+_MOST_PIPES = 60
+"""One is held only while its reader blocks; 64 MiB in all is what a user without privileges gets."""
 
 
 class Config(NamedTuple):
