@@ -1,0 +1,1 @@
+"""The kernel as judge: random estates, walk against kernel, shrinking."""
