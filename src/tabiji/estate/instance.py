@@ -1,5 +1,7 @@
 """EC2 instance."""
 
+import msgspec
+
 from .record import Record, Tag
 from .subnet import HostnameOptions
 
@@ -17,6 +19,24 @@ class InstanceEni(Record, frozen=True, kw_only=True):
     private_ip_address: str = ""
 
 
+class InstanceProfile(Record, frozen=True, kw_only=True):
+    """The instance profile; it carries one role."""
+
+    arn: str = ""
+
+
+class MetadataOptions(Record, frozen=True, kw_only=True):
+    """How instance metadata answers."""
+
+    http_tokens: str = "optional"
+    """``required``: only with a session token."""
+    http_put_response_hop_limit: int = 1
+    """Hops an answer with a token may take."""
+    http_endpoint: str = "enabled"
+    http_protocol_ipv6: str = msgspec.field(default="disabled", name="HttpProtocolIpv6")
+    instance_metadata_tags: str = "disabled"
+
+
 class Instance(Record, frozen=True, kw_only=True):
     """``describe-instances``."""
 
@@ -31,6 +51,10 @@ class Instance(Record, frozen=True, kw_only=True):
     private_dns_name_options: HostnameOptions | None = None
     platform: str = ""
     source_dest_check: bool = True
+    instance_type: str = ""
+    image_id: str = ""
+    iam_instance_profile: InstanceProfile | None = None
+    metadata_options: MetadataOptions | None = None
     tags: tuple[Tag, ...] = ()
 
 

@@ -172,7 +172,11 @@ def way_of(estate: Estate, journey: Journey, path: Path) -> Way:
 
 def contexts(estate: Estate, journey: Journey, call: ApiCall, way: Way) -> Iterator[RequestContext]:
     """One request for each action the call needs."""
-    principal = call.principal or principal_at(estate, journey)
+    yield from contexts_of(estate, call, way, call.principal or principal_at(estate, journey))
+
+
+def contexts_of(estate: Estate, call: ApiCall, way: Way, principal: str) -> Iterator[RequestContext]:
+    """One request of that principal for each action the call needs."""
     region = call.region or way.region
     params = call.params
     prefix = prefix_of(call.service)
