@@ -1,0 +1,228 @@
+"""rtnetlink in batches: many requests in one write, errors told by the request that failed (LAB32).
+
+A ``Batch`` only collects; ``Netlink.send`` puts it through.  Interface indexes
+are chosen by the caller, so that nothing has to be asked back.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+
+from .errors import KernelError
+
+RTM_NEWLINK, RTM_DELLINK = 16, 17
+RTM_NEWADDR = 20
+RTM_NEWROUTE, RTM_DELROUTE = 24, 25
+RTM_NEWNEIGH = 28
+RTM_NEWRULE, RTM_DELRULE = 32, 33
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLM_F_REQUEST, NLM_F_ACK = 1, 4
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_NET_NS_FD, IFLA_AF_SPEC = 1, 3, 4, 18, 28, 26
+IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
+IFLA_INET6_ADDR_GEN_MODE = 8
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_TABLE = 1, 4, 5, 15
+RTN_UNICAST, RTN_LOCAL, RTN_THROW = 1, 2, 9
+RTNH_F_ONLINK, RTPROT_STATIC = 4, 4
+NDA_DST, NDA_LLADDR, NUD_PERMANENT = 1, 2, 0x80
+FRA_PRIORITY, FRA_FWMARK, FRA_TABLE, FRA_FWMASK, FR_ACT_TO_TBL = 6, 10, 15, 16, 1
+IFF_UP = 1
+CHUNK = 64 * 1024
+"""Bytes written at a time; the kernel takes a batch whole, and answers only failures and the last request."""
+
+_HEADER = struct.Struct("=IHHII")
+_IFINFO = struct.Struct("=BxHiII")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_NEIGH = struct.Struct("=BxxxiHBB")
+_ADDR = struct.Struct("=BBBBi")
+
+
+def _attribute(kind: int, data: bytes) -> bytes:
+    return struct.pack("=HH", len(data) + 4, kind) + data + b"\0" * (-len(data) % 4)
+
+
+def _u32(kind: int, value: int) -> bytes:
+    return struct.pack("=HHI", 8, kind, value)
+
+
+def _mac(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def _packed(address: str) -> tuple[int, bytes]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return family, socket.inet_pton(family, address)
+
+
+_NO_LINK_LOCAL = _attribute(IFLA_AF_SPEC, _attribute(socket.AF_INET6, _attribute(IFLA_INET6_ADDR_GEN_MODE, b"\x01")))
+
+
+class Batch:
+    """Requests to be sent together."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[bytes, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def _add(self, what: str, kind: int, flags: int, body: bytes) -> None:
+        head = _HEADER.pack(16 + len(body), kind, NLM_F_REQUEST | flags, len(self.messages), 0)
+        self.messages.append((head + body, what))
+
+    def veth(self, name: str, index: int, mac: str, mtu: int, peer: Peer) -> None:
+        """A veth pair, both ends up, the peer made where it belongs."""
+        far = _IFINFO.pack(socket.AF_UNSPEC, 0, peer.index, IFF_UP, IFF_UP) + _link(peer.name, peer.mac, peer.mtu)
+        if peer.net >= 0:
+            far += _u32(IFLA_NET_NS_FD, peer.net)
+        info = _attribute(IFLA_INFO_KIND, b"veth\0") + _attribute(IFLA_INFO_DATA, _attribute(VETH_INFO_PEER, far))
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, IFF_UP, IFF_UP) + _link(name, mac, mtu)
+        self._add(f"link {name}", RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body + _attribute(IFLA_LINKINFO, info))
+
+    def up(self, index: int, mtu: int = 0) -> None:
+        """Set a link up, its MTU if given, and keep IPv6 from giving it addresses."""
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, IFF_UP, IFF_UP)
+        if mtu:
+            body += _u32(IFLA_MTU, mtu) + _NO_LINK_LOCAL
+        self._add(f"link #{index} up", RTM_NEWLINK, 0, body)
+
+    def delete_link(self, name: str) -> None:
+        """Take a link away, and with it its peer."""
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _attribute(IFLA_IFNAME, name.encode() + b"\0")
+        self._add(f"link {name}", RTM_DELLINK, 0, body)
+
+    def address(self, index: int, address: str, length: int) -> None:
+        """An address on a link; no route comes of it, and no duplicate is looked for."""
+        family, packed = _packed(address)
+        flags = 0x02 if family == socket.AF_INET6 else 0  # IFA_F_NODAD
+        body = _ADDR.pack(family, length, flags, 0, index)
+        # IFA_LOCAL and IFA_ADDRESS; IFA_FLAGS with IFA_F_NOPREFIXROUTE (LAB15).
+        body += _attribute(2, packed) + _attribute(1, packed) + _u32(8, 0x200 | flags)
+        self._add(f"address {address}/{length} on #{index}", RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body)
+
+    def neighbour(self, index: int, address: str, mac: str) -> None:
+        """A permanent neighbour (LAB15)."""
+        family, packed = _packed(address)
+        body = _NEIGH.pack(family, index, NUD_PERMANENT, 0, 0) + _attribute(NDA_DST, packed)
+        self._add(
+            f"neighbour {address} on #{index}",
+            RTM_NEWNEIGH,
+            NLM_F_CREATE | NLM_F_REPLACE,
+            body + _attribute(NDA_LLADDR, _mac(mac)),
+        )
+
+    def route(
+        self, prefix: str, *, table: int = 254, device: int = 0, gateway: str = "", kind: int = RTN_UNICAST,
+        delete: bool = False,
+    ) -> None:  # fmt: skip
+        """A route: through a gateway on a device (taken as directly reachable), onto a device, or of a kind (throw)."""
+        base, _, length = prefix.partition("/")
+        family, packed = _packed(base)
+        bits = int(length) if length else len(packed) * 8
+        flags = RTNH_F_ONLINK if gateway else 0
+        scope = 0 if gateway or family == socket.AF_INET6 or not device else 253
+        if kind == RTN_LOCAL:
+            scope = 254
+        body = _ROUTE.pack(family, bits, 0, 0, 0, RTPROT_STATIC, scope, kind, flags)
+        if bits:
+            body += _attribute(RTA_DST, packed)
+        if device:
+            body += _u32(RTA_OIF, device)
+        if gateway:
+            body += _attribute(RTA_GATEWAY, _packed(gateway)[1])
+        body += _u32(RTA_TABLE, table)
+        how, mode = (RTM_DELROUTE, 0) if delete else (RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)
+        self._add(f"route {prefix} in table {table}", how, mode, body)
+
+    def rule(
+        self, family: int, priority: int, table: int, mark: int = 0, mask: int = 0, *, delete: bool = False
+    ) -> None:
+        """Look into ``table`` with packets of a mark (all, with mask 0)."""
+        body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, FR_ACT_TO_TBL, 0)
+        body += _u32(FRA_PRIORITY, priority) + _u32(FRA_TABLE, table)
+        if mask:
+            body += _u32(FRA_FWMARK, mark) + _u32(FRA_FWMASK, mask)
+        how, mode = (RTM_DELRULE, 0) if delete else (RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)
+        self._add(f"rule {priority} mark {mark:#x} table {table}", how, mode, body)
+
+    def no_default_rules(self) -> None:
+        """Only rules made here count: the tables ``main`` and ``default`` are not consulted (LAB11)."""
+        for family in (socket.AF_INET, socket.AF_INET6):
+            self.rule(family, 32766, 254, delete=True)
+        self.rule(socket.AF_INET, 32767, 253, delete=True)
+
+
+class Peer:
+    """The far end of a veth pair; ``net`` is the namespace it is made in (-1: the same)."""
+
+    __slots__ = ("index", "mac", "mtu", "name", "net")
+
+    def __init__(self, name: str, index: int, mac: str, mtu: int, net: int = -1) -> None:
+        self.name = name
+        self.index = index
+        self.mac = mac
+        self.mtu = mtu
+        self.net = net
+
+
+def _link(name: str, mac: str, mtu: int) -> bytes:
+    return (
+        _attribute(IFLA_IFNAME, name.encode() + b"\0")
+        + _attribute(IFLA_ADDRESS, _mac(mac))
+        + _u32(IFLA_MTU, mtu)
+        + _NO_LINK_LOCAL
+    )
+
+
+class Netlink:
+    """A route socket of the namespace it was opened in."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            self.socket.setsockopt(socket.SOL_SOCKET, option, 4 * CHUNK)
+        self.socket.bind((0, 0))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    def send(self, batch: Batch, *, ignore: tuple[int, ...] = ()) -> None:
+        """Put a batch through.  Raises KernelError with the first request that failed.
+
+        ``ignore`` are errnos that are taken as success (EEXIST, ENODEV...).
+        """
+        messages = batch.messages
+        begin = 0
+        while begin < len(messages):
+            size, end = 0, begin
+            while end < len(messages) and (end == begin or size + len(messages[end][0]) <= CHUNK):
+                size += len(messages[end][0])
+                end += 1
+            last = bytearray(messages[end - 1][0])
+            struct.pack_into("=H", last, 6, struct.unpack_from("=H", last, 6)[0] | NLM_F_ACK)
+            self.socket.send(b"".join([*(m for m, _ in messages[begin : end - 1]), bytes(last)]))
+            self._collect(messages, end - 1, ignore)
+            begin = end
+
+    def _collect(self, messages: list[tuple[bytes, str]], last: int, ignore: tuple[int, ...]) -> None:
+        """Read until the last request is answered."""
+        failed: KernelError | None = None
+        while True:
+            data = self.socket.recv(CHUNK)
+            at = 0
+            done = False
+            while at + 16 <= len(data):
+                length, kind, _, sequence, _ = _HEADER.unpack_from(data, at)
+                if kind == NLMSG_ERROR:
+                    number = -struct.unpack_from("=i", data, at + 16)[0]
+                    if number and number not in ignore and failed is None:
+                        failed = KernelError(number, f"{messages[sequence][1]}: {os.strerror(number)}")
+                    done = done or sequence == last
+                at += (length + 3) & ~3
+            if done:
+                break
+        if failed is not None:
+            raise failed
