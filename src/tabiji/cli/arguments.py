@@ -199,6 +199,12 @@ def _relay(parser: argparse.ArgumentParser) -> None:
     arguments(parser)
 
 
+def _lab(parser: argparse.ArgumentParser) -> None:
+    from .lab import arguments
+
+    arguments(parser)
+
+
 def _catalogue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="list (default), show NAME, or refresh")
     parser.add_argument("--region", action="append", default=[], help="Region of the names; for refresh, to ask")
@@ -255,6 +261,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "names": ("do all places resolve all services to the endpoints there are?", _names),
     "dns": ("serve what an estate's places resolve as a real DNS server", _dns),
     "relay": ("pass TCP connections on to named upstreams, and to nothing else", _relay),
+    "lab": ("the network as real Linux: run programs in it, watch packets, ask the kernel", _lab),
     "catalogue": ("endpoint services and the names they answer for", _catalogue),
     "strace": ("what a command really does on the network", _strace),
     "probe": ("do it from this machine: name, TCP, TLS, HTTP", _probe),

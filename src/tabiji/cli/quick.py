@@ -35,7 +35,13 @@ EXCLUSIVE = frozenset(("protocol", "all_blockers"))
 
 
 def quick(argv: list[str]) -> SimpleNamespace | None:
-    """The options of a plain ``trace`` line; None for any line argparse had better look at."""
+    """The options of a plain ``trace`` or ``lab exec`` line; None for any line argparse had better look at."""
+    if "lab" in argv:
+        from .lab_exec import quick as quick_exec
+
+        found_exec = quick_exec(argv)
+        if found_exec is not None:
+            return found_exec
     found: dict[str, object] = {
         "verb": "trace", "words": [], "net": None, "lang": None, "format": "text", "color": "auto", "explain": False,
         "forward_only": False, "all_blockers": True, "protocol": None, "port": None, "batch": False, "compare": None,

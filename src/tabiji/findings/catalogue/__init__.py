@@ -39,6 +39,7 @@ TOPICS = {
     "igw": "gateway",
     "internet": "address",
     "known_service": "known_service",
+    "lab": "lab",
     "lattice": "cloud_wan",
     "lb": "load_balancer",
     "lint": "lint",

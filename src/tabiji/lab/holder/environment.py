@@ -14,11 +14,13 @@ PASSED = frozenset(
     ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "LANG",
      "LANGUAGE", "TZ", "EDITOR", "PAGER", "LESS", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONIOENCODING")
 )  # fmt: skip
+TRUST = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""Variables by which programs take another set of certificates to trust (LAB46)."""
 SYSTEM_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )  # fmt: skip
-"""Where programs look for the certificates they trust; the lab's own is seen there as well."""
+"""Where programs look for certificates to trust if no variable says otherwise."""
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -28,16 +30,13 @@ def passed(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_program(
-    caller: Mapping[str, str], host: str, region: str, bundle: str, own: Mapping[str, str]
+    caller: Mapping[str, str], host: str, region: str, trust: Mapping[str, str], own: Mapping[str, str]
 ) -> dict[str, str]:
     """All variables of a program: the caller's, the lab's, the host's own, which win.
 
-    ``bundle``: file with the certificates to trust, empty where the lab has no services.
+    ``trust``: variables that name the certificates to trust, none where the lab has no services.
     """
     out = {"PATH": DEFAULT_PATH, **caller, "TABIJI_LAB_HOST": host}
     if region:
         out["AWS_DEFAULT_REGION"] = region
-    if bundle:
-        # Programs with certificates of their own (botocore, requests) do not look at the system's.
-        out |= {"AWS_CA_BUNDLE": bundle, "REQUESTS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle}
-    return out | own
+    return out | trust | own

@@ -1,8 +1,8 @@
 """Where labs leave what finds them: a directory each, private to the user.
 
 A lab's directory holds ``lock`` (held, by flock, for as long as the lab
-lives), ``control`` (its socket), ``lab.json`` (what it is, written when it is
-up) and ``lab.log``.  A directory whose lock is free is what a killed lab left
+lives), ``control`` (its socket), ``about.json`` (what it is, written when it is
+up) and ``log.txt``.  A directory whose lock is free is what a killed lab left
 behind; whoever meets it removes it.  Little is imported here: every
 ``lab exec`` comes by.
 """
@@ -25,14 +25,12 @@ from .errors import LabError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}\Z")
 """What a lab may be called."""
-LOG_LIMIT = 1 << 20
-"""Bytes the log may grow to before it starts anew."""
 YOUNG = 10.0
 """Seconds a directory being made may be without its lock."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``lab.json`` says of a lab that is up."""
+    """What ``about.json`` says of a lab that is up."""
 
     name: str
     net: str
@@ -60,7 +58,7 @@ class Home(NamedTuple):
     def about(self) -> About | None:
         """What the lab says of itself; None while it is coming up."""
         try:
-            with open(os.path.join(self.path, "lab.json"), "rb") as file:
+            with open(os.path.join(self.path, "about.json"), "rb") as file:
                 return msgspec.json.decode(file.read(65536), type=About)
         except (OSError, msgspec.MsgspecError):
             return None
@@ -68,7 +66,7 @@ class Home(NamedTuple):
     def log(self) -> str:
         """The lab's log, its last 64 KiB."""
         try:
-            with open(os.path.join(self.path, "lab.log"), "rb") as file:
+            with open(os.path.join(self.path, "log.txt"), "rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - 65536))
                 return file.read().decode("utf-8", "replace")
         except OSError:

@@ -12,8 +12,18 @@ import os
 import struct
 from collections.abc import Mapping
 
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
-MS_REC, MS_PRIVATE = 16384, 1 << 18
+from ..kernel.ns import (
+    MS_BIND,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_PRIVATE,
+    MS_RDONLY,
+    MS_REC,
+    MS_REMOUNT,
+    mount,
+)
+
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 1, 4, 24, 47
 _AMBIENT_CLEAR_ALL = 4
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -24,14 +34,6 @@ KEPT = {
 """Capabilities of a program in a host: no NET_ADMIN, SYS_ADMIN, SYS_PTRACE, SYS_MODULE, MKNOD..."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
-    """mount(2).  Raises OSError."""
-    words = [word.encode() if word else None for word in (source, target, kind)]
-    if _libc.mount(*words, ctypes.c_ulong(flags), data.encode() if data else None):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), target)
 
 
 def prctl(option: int, *arguments: int) -> None:
@@ -79,10 +81,13 @@ def furnish(files: Mapping[str, str], hidden: str = "") -> None:
     _quietly("/proc/sys", "/proc/sys", flags=MS_BIND | MS_REC)
     _quietly("", "/proc/sys", flags=MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _quietly("sysfs", "/sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    for target, source in files.items():
+    sources = {target: os.open(source, os.O_PATH | os.O_CLOEXEC) for target, source in files.items()}
+    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")  # other hosts' files are not this one's
+    for target, source in sources.items():
         seen = os.path.realpath(target)
         if _there(seen):
-            mount(source, seen, flags=MS_BIND)
+            mount(f"/proc/self/fd/{source}", seen, flags=MS_BIND)
+        os.close(source)
     if hidden and os.path.isdir(hidden):
         mount("tmpfs", hidden, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m,mode=700")
 

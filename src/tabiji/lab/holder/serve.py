@@ -14,7 +14,6 @@ import selectors
 import signal
 import socket
 import struct
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +22,7 @@ import msgspec
 
 from . import enter, wire
 from .errors import LabError
+from .log import log, log_exception
 from .network import Network
 
 MOST_CLIENTS = 256
@@ -239,26 +239,3 @@ class Holder:
 
     def _down(self, session: Session, _: wire.Down, fds: list[int]) -> None:
         self.going = True
-
-
-def log(text: str) -> None:
-    """A line of the lab's log, which starts anew when it has grown too long."""
-    from .home import LOG_LIMIT
-
-    try:
-        if os.fstat(2).st_size > LOG_LIMIT:
-            os.ftruncate(2, 0)
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        os.write(2, f"{when} {' '.join(text.split())}\n".encode())
-    except OSError:
-        pass
-
-
-def log_exception() -> None:
-    """What went wrong and where, in the log."""
-    import traceback
-
-    kind, error, trail = sys.exc_info()
-    for line in traceback.format_exception(kind, error, trail):
-        for part in line.rstrip().split("\n"):
-            log(f"| {part}")

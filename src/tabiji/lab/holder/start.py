@@ -8,6 +8,7 @@ signal), the keeper ends the lab when whoever asked is gone.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -23,7 +24,9 @@ from ..kernel import ns
 from ..plan.model import Plan
 from . import home, jail
 from .errors import LabError
-from .serve import Holder, log, log_exception
+from .facts import HostFacts
+from .log import log, log_exception
+from .serve import Holder
 
 LINE = 1 << 20
 """Bytes a report of the bring-up may have."""
@@ -42,6 +45,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     plan: Plan
     net: str
+    facts: dict[str, HostFacts] = {}
     overlay: tuple[str, ...] = ()
     services: bool = True
     estate: Any = None
@@ -83,6 +87,8 @@ def _wait(wanted: Wanted, claim: home.Claim, line: socket.socket, tell: Callable
 def _forked(work: Callable[[], None]) -> NoReturn:
     code = 70
     try:
+        gc.freeze()  # what is there is shared with whoever forked
+        gc.enable()
         work()
         code = 0
     except BaseException:
@@ -156,7 +162,7 @@ def _announce(wanted: Wanted, claim: home.Claim, pid: int) -> None:
         services=wanted.services,
         hosts=sum(guest.name != "svc" for guest in wanted.plan.guests),
     )
-    home.write(claim.folder, "lab.json", msgspec.json.encode(about))
+    home.write(claim.folder, "about.json", msgspec.json.encode(about))
 
 
 def _kill(pid: int) -> None:
@@ -208,13 +214,14 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
 def _seclude() -> None:
     """Own mounts: nothing done here is seen outside, and the labs' directories are not seen from here."""
     ns.unshare(ns.CLONE_NEWNS | ns.CLONE_NEWNET | ns.CLONE_NEWUTS | ns.CLONE_NEWIPC)
-    jail.mount("", "/", flags=jail.MS_REC | jail.MS_PRIVATE)
+    ns.mount("none", "/", flags=ns.MS_REC | ns.MS_PRIVATE)
     hidden = home.base()
-    jail.mount("tmpfs", "/run", "tmpfs", jail.MS_NOSUID | jail.MS_NODEV, "mode=755")
+    safe = ns.MS_NOSUID | ns.MS_NODEV
+    ns.mount("tmpfs", "/run", "tmpfs", safe, "mode=755")
     if os.path.isdir(hidden):  # not below /run
-        jail.mount("tmpfs", hidden, "tmpfs", jail.MS_NOSUID | jail.MS_NODEV, "mode=700,size=4k")
+        ns.mount("tmpfs", hidden, "tmpfs", safe, "mode=700,size=4k")
     try:
-        jail.mount("proc", "/proc", "proc", jail.MS_NOSUID | jail.MS_NODEV | jail.MS_NOEXEC)
+        ns.mount("proc", "/proc", "proc", safe | ns.MS_NOEXEC)
     except OSError as error:
         log(f"/proc stays the outer one: {error}")
     jail.close_on_ptrace()
@@ -242,7 +249,7 @@ def _clear(above: int, claim: home.Claim) -> None:
 def _quiet(folder: int) -> None:
     """Standard input and output to nowhere, errors to the log."""
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-    errors = os.open("lab.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    errors = os.open("log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=folder)
     for number, fd in ((0, null), (1, null), (2, errors)):
         os.dup2(fd, number)
     os.close(null)

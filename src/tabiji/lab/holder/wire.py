@@ -96,10 +96,9 @@ class Apply(Message, frozen=True, kw_only=True):
     """Change the lab to this plan.  ``plan`` is JSON of its own, for the compiler's types to decode."""
 
     plan: msgspec.Raw
+    facts: msgspec.Raw
     net: str = ""
     overlay: tuple[str, ...] = ()
-    dry: bool = False
-    """Only tell the difference."""
 
 
 class Watch(Message, frozen=True, kw_only=True):

@@ -1,0 +1,186 @@
+"""The lab as the holder has it: its plan, its namespaces, its services, and what can be done to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ..plan.model import Guest, Plan
+from . import environment
+from .enter import Place
+from .errors import LabError
+from .facts import HostFacts
+from .log import log
+from .services import Services
+from .wire import Apply, Run
+
+if TYPE_CHECKING:
+    from .start import Wanted
+
+SVC = "svc"
+"""The guest that is no host."""
+FILES = "/run/tabiji"
+"""Where files that hosts see are kept: in the lab's own /run."""
+BUNDLE = "/run/tabiji/ca-bundle.crt"
+"""Where a program sees the certificates to trust, in its own /run."""
+NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
+"""Names by the hosts file and the lab's DNS, past any resolver of the machine (LAB49)."""
+
+
+class Hosts:
+    """The hosts of a plan by everything a person may call them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._known: dict[str, dict[str, Guest]] = {}
+        for guest in hosts_of(plan):
+            for name in (guest.name, guest.owner, *guest.aliases):
+                self._known.setdefault(name, {})[guest.name] = guest
+
+    def find(self, text: str) -> Guest:
+        """The host called so.  Raises LabError."""
+        found = self._known.get(text, {})
+        if text in found:
+            return found[text]
+        if len(found) == 1:
+            return next(iter(found.values()))
+        if found:
+            raise LabError("lab.several_hosts", host=text, there=", ".join(sorted(found)))
+        import difflib
+
+        close = difflib.get_close_matches(text, self._known, 3, 0.6)
+        raise LabError("lab.no_host", host=text, there=", ".join(close or sorted(self._known)[:8]) or "-")
+
+
+def hosts_of(plan: Plan) -> Iterable[Guest]:
+    """The guests that are hosts."""
+    return (guest for guest in plan.guests if guest.name != SVC)
+
+
+class Network:
+    """What the holder holds.  Making one brings everything up; raises LabError or what the kernel refused.
+
+    ``folder``: the lab's directory.  ``step`` is called before each part.
+    """
+
+    def __init__(self, wanted: Wanted, folder: int, step: Callable[[str], None]) -> None:
+        from ..bring_up import bring_up
+
+        self.plan = wanted.plan
+        self.facts = wanted.facts
+        self._hosts = Hosts(self.plan)
+        step("network")
+        self.running = bring_up(self.plan)
+        step("files")
+        for guest in hosts_of(self.plan):
+            _write_files(guest)
+        self.services: Services | None = None
+        if wanted.services and any(guest.name == SVC for guest in self.plan.guests):
+            step("services")
+            self.services = Services(wanted.estate, self.plan, self.running.guests, folder)
+            self._write_bundles()
+
+    def status(self) -> dict[str, Any]:
+        """What the lab says of itself."""
+        return {
+            "hosts": [_told(guest) for guest in hosts_of(self.plan)],
+            "ports": sum(port.role != "sink" for port in self.plan.ports),
+            "services": self.services is not None and self.services.pid > 0,
+            "problems": self.services.problems if self.services is not None else [],
+            "uncovered": [{"owner": row.owner, "why": row.why} for row in self.plan.uncovered],
+        }
+
+    # Running programs.
+
+    def place(self, run: Run) -> tuple[Place, dict[str, str]]:
+        """Where a program is run, and its environment.  Raises LabError."""
+        guest = self._hosts.find(run.host)
+        facts = self.facts.get(guest.name, HostFacts())
+        folder = _folder(guest)
+        files = {os.path.join("/etc", name): os.path.join(folder, name) for name in os.listdir(folder)}
+        trust: dict[str, str] = {}
+        if self.services is not None:
+            bundle = _bundle(facts.trusts)
+            there = (path for path in environment.SYSTEM_BUNDLES if os.path.exists(path))
+            files |= dict.fromkeys((BUNDLE, *there), bundle)
+            trust = dict.fromkeys(environment.TRUST, BUNDLE)
+        own = guest.environment | {name: run.environment[name] for name in run.given if name in run.environment}
+        variables = environment.of_program(run.environment, guest.name, facts.region, trust, own)
+        return Place(guest.name, self.running.guests[guest.name], files), variables
+
+    def _write_bundles(self) -> None:
+        """The machine's certificates and the lab's, once for every set of CAs that hosts trust."""
+        assert self.services is not None
+        system = b""
+        for path in environment.SYSTEM_BUNDLES:
+            if os.path.exists(path):
+                with open(path, "rb") as file:
+                    system = file.read()
+                break
+        for trusts in {(), *(facts.trusts for facts in self.facts.values())}:
+            own = "".join(self.services.authorities.get(name, "") for name in ("", *trusts))
+            with open(_bundle(trusts), "wb") as out:
+                out.write(system + b"\n" + own.encode())
+
+    def child_ended(self, pid: int, status: int) -> None:
+        """A child was reaped: the services' end is worth a line."""
+        if self.services is not None and pid == self.services.pid:
+            log(f"the services ended, status {status}")
+            self.services.pid = 0
+
+    # Changing it.
+
+    def apply(self, message: Apply) -> dict[str, Any]:
+        """Change to another plan; what changed.  Raises LabError, and then nothing has changed."""
+        try:
+            plan = msgspec.json.decode(message.plan, type=Plan)
+            facts = msgspec.json.decode(message.facts, type=dict[str, HostFacts])
+        except msgspec.MsgspecError as error:
+            raise LabError("lab.apply_failed", why=str(error)) from None
+        before = self.plan
+        try:
+            self.running.apply(plan)
+        except Exception as error:
+            raise LabError("lab.apply_failed", why=str(error)) from error
+        self.plan, self.facts, self._hosts = plan, facts, Hosts(plan)
+        old = {guest.name: guest for guest in before.guests}
+        for guest in hosts_of(plan):
+            if guest.name not in old or old[guest.name].files != guest.files:
+                _write_files(guest)
+        if self.services is not None and self.services.pid:
+            self.services.use(plan, message.net, message.overlay)
+            self._write_bundles()
+        return self.status()
+
+
+def _told(guest: Guest) -> dict[str, Any]:
+    return {
+        "name": guest.name,
+        "owner": guest.owner,
+        "aliases": list(guest.aliases),
+        "addresses": [a.partition("/")[0] for link in guest.links for a in link.addresses],
+        "listens": list(guest.listens),
+        "forwards": guest.forwards,
+    }
+
+
+def _folder(guest: Guest) -> str:
+    return os.path.join(FILES, "hosts", guest.name.replace("/", "_"))
+
+
+def _write_files(guest: Guest) -> None:
+    """What lies over a host's /etc.  A file somebody in the host has written to is replaced when its plan changes."""
+    folder = _folder(guest)
+    os.makedirs(folder, exist_ok=True)
+    for path, content in ({"nsswitch.conf": NSSWITCH} | guest.files).items():
+        with open(os.path.join(folder, os.path.basename(path)), "w", encoding="utf-8") as file:
+            file.write(content)
+
+
+def _bundle(trusts: tuple[str, ...]) -> str:
+    import hashlib
+
+    return os.path.join(FILES, f"ca-{hashlib.sha256(repr(trusts).encode()).hexdigest()[:16]}.crt")
+

@@ -1,0 +1,123 @@
+"""The lab's services as a child of the holder: started, told of changes, missed when they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..kernel import ns
+from ..plan.model import Plan
+from .errors import LabError
+from .log import log_exception
+
+PATIENCE = 30.0
+"""Seconds the services may take until they answer."""
+LINE = 1 << 18
+
+
+class Services:
+    """The child.  Raises LabError when it does not come up.
+
+    ``namespaces``: guest -> file descriptor of its network, ``svc`` among them.
+    """
+
+    def __init__(self, estate: Any, plan: Plan, namespaces: Mapping[str, int], folder: int) -> None:
+        self.problems: list[str] = []
+        self.authorities: dict[str, str] = {}
+        """Name of a CA -> its certificate; the one all hosts trust is called nothing."""
+        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                self.line.close()
+                _child(estate, plan, namespaces, theirs, folder)
+            except BaseException as error:
+                log_exception()
+                theirs.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+            finally:
+                os._exit(1)
+        theirs.close()
+        self._said = b""
+        self._until("api")
+
+    def use(self, plan: Plan, net: str, overlay: tuple[str, ...]) -> None:
+        """Answer for a changed estate, which the child reads itself.  Raises LabError."""
+        order = json.dumps({"net": net, "overlay": overlay, "plan": msgspec.to_builtins(plan)}).encode()
+        try:
+            self.line.sendall(len(order).to_bytes(4, "big") + order)
+        except OSError as error:
+            raise LabError("lab.services_failed", name="-", why=error.strerror or str(error)) from None
+        self._until("used")
+
+    def _until(self, part: str) -> None:
+        """Wait until a part is up, taking what is said on the way."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            while b"\n" in self._said:
+                line, _, self._said = self._said.partition(b"\n")
+                said = json.loads(line)
+                if "failed" in said:
+                    raise LabError("lab.services_failed", name="-", why=said["failed"])
+                self.authorities |= said.get("authorities", {})
+                self.problems = said.get("problems", self.problems)
+                if said.get("part") == part:
+                    return
+            ready, _, _ = select.select([self.line], [], [], max(0.0, end - time.monotonic()))
+            data = self.line.recv(LINE) if ready else b""
+            if not data:
+                raise LabError("lab.services_failed", name="-", why="they ended" if ready else "no answer")
+            self._said += data
+
+
+def _child(estate: Any, plan: Plan, namespaces: Mapping[str, int], line: socket.socket, folder: int) -> None:
+    """The services' process.  Raises whatever keeps them from starting."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ns.enter(namespaces["svc"])
+    from ..svc import Options
+    from ..svc import Services as Parts
+
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    with os.fdopen(os.open("access.log", flags, 0o600, dir_fd=folder), "ab", 0) as access:
+        hosts = {name: fd for name, fd in namespaces.items() if name != "svc"}
+        parts = Parts(estate, plan, Options(namespaces=hosts, log=access, ready=line.fileno()))
+        parts.start()
+        while True:
+            order = _order(line)
+            if order is None:
+                return
+            try:
+                from ... import load
+
+                parts.use(load(order["net"], order["overlay"]), msgspec.convert(order["plan"], Plan))
+                said: dict[str, Any] = {"part": "used", "problems": parts.problems}
+            except Exception as error:
+                log_exception()
+                said = {"failed": f"{type(error).__name__}: {error}"}
+            line.sendall(json.dumps(said).encode() + b"\n")
+
+
+def _order(line: socket.socket) -> dict[str, Any] | None:
+    head = _exactly(line, 4)
+    body = _exactly(line, int.from_bytes(head, "big")) if head else b""
+    return dict(json.loads(body)) if body else None
+
+
+def _exactly(line: socket.socket, count: int) -> bytes:
+    """So many bytes; nothing when the holder is gone."""
+    data = bytearray()
+    while len(data) < count:
+        part = line.recv(count - len(data))
+        if not part:
+            return b""
+        data += part
+    return bytes(data)
+
