@@ -180,7 +180,7 @@ class Draft:
         self.subnets[vpc] = []
         for i in range(self.rng.randint(2, 4)):
             block = list(self.rng.choice(cidrs).subnets(new_prefix=24))[i]
-            six: tuple[Ipv6CidrAssociation, ...] = ()
+            six = ()
             if vpc in self.six and self.chance(0.8):
                 mine = list(self.six[vpc].subnets(new_prefix=64))[i]
                 six = (Ipv6CidrAssociation(ipv6_cidr_block=str(mine)),)
