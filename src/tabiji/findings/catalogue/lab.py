@@ -12,18 +12,23 @@ TEXTS = {
     "lab.more_hosts": ("... and {count} more (tabiji lab status)", "... 他 {count} 台 (tabiji lab status)"),
     "lab.forwards": ("forwards", "転送する"),
     "lab.listens": ("listens on {ports}", "待ち受け {ports}"),
-    "lab.uncovered": ("Not built, packets that meet it are dropped ({count}):", "未対応のため、通るパケットは破棄されます ({count} 件):"),
+    "lab.uncovered": (
+        "Not built, packets that meet it are dropped ({count}):",
+        "未対応のため、通るパケットは破棄されます ({count} 件):",
+    ),
     "lab.then": ("Run a program: {exec}   Take it down: {down}", "プログラムの実行: {exec}   終了: {down}"),
     "lab.status": (
         "{name}: up for {time}, {hosts} hosts, {ports} ports, {services}, {programs} programs running, from {net}",
-        "{name}: 稼働 {time}、ホスト {hosts} 台、ポート {ports} 個、{services}、実行中のプログラム {programs} 個、構成 {net}",
+        "{name}: 稼働 {time}、ホスト {hosts} 台、ポート {ports} 個、{services}、"
+        "実行中のプログラム {programs} 個、構成 {net}",
     ),
     "lab.starting": ("{name}: coming up", "{name}: 起動中"),
     "lab.is_down": ("{name} is down ({seconds} s)", "{name} を終了しました ({seconds} 秒)"),
     "lab.none": ("no lab is up (tabiji lab up -n ESTATE)", "起動中のラボはありません (tabiji lab up -n ESTATE)"),
     "lab.none_such": ("no lab {name} is up; there are: {there}", "ラボ {name} は起動していません。起動中: {there}"),
     "lab.several": (
-        "several labs are up, name one: {there}", "複数のラボが起動しています。名前を指定してください: {there}",
+        "several labs are up, name one: {there}",
+        "複数のラボが起動しています。名前を指定してください: {there}",
     ),
     "lab.already_up": (
         "a lab {name} is up already: take it down, or give this one another --name",
@@ -36,7 +41,8 @@ TEXTS = {
     "lab.no_folder": ("cannot make {path}: {why}", "{path} を作成できません: {why}"),
     "lab.folder_unsafe": (
         "{path} must be a directory that is yours alone (mode 0700); set XDG_RUNTIME_DIR, or remove it",
-        "{path} は自分専用のディレクトリ (モード 0700) でなければなりません。XDG_RUNTIME_DIR を設定するか、削除してください",
+        "{path} は自分専用のディレクトリ (モード 0700) でなければなりません。"
+        "XDG_RUNTIME_DIR を設定するか、削除してください",
     ),
     "lab.not_ready": ("lab {name} is still coming up", "ラボ {name} はまだ起動中です"),
     "lab.no_answer": ("lab {name} does not answer: {why}", "ラボ {name} が応答しません: {why}"),
@@ -46,7 +52,8 @@ TEXTS = {
         "ラボ {name} は別のバージョンの tabiji (プロトコル {version}) で起動されました。終了して起動し直してください",
     ),
     "lab.will_not_go": (
-        "lab {name} does not end (process {pid})", "ラボ {name} が終了しません (プロセス {pid})",
+        "lab {name} does not end (process {pid})",
+        "ラボ {name} が終了しません (プロセス {pid})",
     ),
     "lab.no_namespaces": (
         "this user may not make namespaces here: {why}; tabiji lab doctor says what is missing",
@@ -57,7 +64,8 @@ TEXTS = {
         "ラボ {name} を起動できませんでした: {why}。このマシンに不足しているものは tabiji lab doctor で確認できます",
     ),
     "lab.start_killed": (
-        "lab {name} was killed while it came up (log: {why})", "ラボ {name} は起動中に強制終了されました (ログ: {why})",
+        "lab {name} was killed while it came up (log: {why})",
+        "ラボ {name} は起動中に強制終了されました (ログ: {why})",
     ),
     "lab.services_failed": (
         "the services of lab {name} did not start: {why}; --no-services brings the network up alone",
@@ -65,14 +73,20 @@ TEXTS = {
     ),
     "lab.failed": ("the lab could not do it: {why}", "ラボで処理できませんでした: {why}"),
     "lab.apply_failed": (
-        "the change was not made, the lab is as it was: {why}", "変更は行われず、ラボは元のままです: {why}",
+        "the change was not made, the lab is as it was: {why}",
+        "変更は行われず、ラボは元のままです: {why}",
     ),
-    "lab.no_host": ("{host} is no host of the lab; there are: {there}", "{host} というホストはラボにありません。候補: {there}"),
+    "lab.no_host": (
+        "{host} is no host of the lab; there are: {there}",
+        "{host} というホストはラボにありません。候補: {there}",
+    ),
     "lab.several_hosts": (
-        "{host} is the name of several hosts: {there}", "{host} という名前のホストが複数あります: {there}",
+        "{host} is the name of several hosts: {there}",
+        "{host} という名前のホストが複数あります: {there}",
     ),
     "lab.not_run": ("{program} was not run: {why}", "{program} を実行できませんでした: {why}"),
     "lab.watched": (
-        "somebody is watching the hops of lab {name} already", "ラボ {name} のホップは既に別のプロセスが監視しています",
+        "somebody is watching the hops of lab {name} already",
+        "ラボ {name} のホップは既に別のプロセスが監視しています",
     ),
 }

@@ -12,7 +12,7 @@ import termios
 import time
 import tty
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from . import wire
@@ -99,10 +99,8 @@ def _kill(home: Home) -> None:
     if about is None:
         return
     for pid in (about.holder, about.keeper):
-        try:
+        with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-        except OSError:
-            pass
 
 
 def run(home: Home, host: str, argv: Sequence[str], given: Mapping[str, str]) -> int:
@@ -144,7 +142,8 @@ def _plain(home: Home, channel: wire.Channel, request: wire.Run) -> int:
             code = _next(home, channel)
             if code is not None:
                 return code
-            ready, _, _ = select.select([channel, wake], [], [])
+            waiting: list[Any] = [channel, wake]
+            ready, _, _ = select.select(waiting, [], [])
             if wake in ready:
                 _pass_on(channel, os.read(wake, 64))
             if channel in ready:

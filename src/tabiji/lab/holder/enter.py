@@ -18,7 +18,8 @@ import socket
 import struct
 import termios
 from collections.abc import Mapping
-from typing import NamedTuple, NoReturn
+from contextlib import suppress
+from typing import Any, NamedTuple, NoReturn
 
 from ..kernel import ns
 from . import jail
@@ -94,9 +95,9 @@ def _init(
     os.close(failing)
     for fd in keep[:3]:
         os.close(fd)
-    number = os.read(failed, 8)
-    if number:
-        _say(line, FAILED, int(number))
+    why = os.read(failed, 8)
+    if why:
+        _say(line, FAILED, int(why))
         os._exit(0)
     _say(line, STARTED, 0)
     _mind(pid, line, wake)
@@ -151,7 +152,8 @@ def _mind(pid: int, line: socket.socket, wake: int) -> None:
             if gone == pid:
                 running = False
                 _say(line, ENDED, _exit_code(status))
-        ready, _, _ = select.select([wake, *([line] if listening else [])], [], [])
+        waiting: list[Any] = [wake, line] if listening else [wake]
+        ready, _, _ = select.select(waiting, [], [])
         if wake in ready:
             os.read(wake, 4096)
         if line in ready:
@@ -174,10 +176,8 @@ def _hear(line: socket.socket) -> int:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(OSError):
         os.killpg(pid, number)
-    except OSError:
-        pass
 
 
 def _hang_up(pid: int) -> None:
@@ -193,7 +193,5 @@ def _exit_code(status: int) -> int:
 
 
 def _say(line: socket.socket, what: bytes, number: int) -> None:
-    try:
+    with suppress(OSError):
         line.send(SAID.pack(what, number))
-    except OSError:
-        pass

@@ -39,4 +39,4 @@ def of_program(
     out = {"PATH": DEFAULT_PATH, **caller, "TABIJI_LAB_HOST": host}
     if region:
         out["AWS_DEFAULT_REGION"] = region
-    return out | trust | own
+    return {**out, **trust, **own}

@@ -20,7 +20,7 @@ class HostFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def host_facts(estate: Estate, plan: Plan) -> dict[str, HostFacts]:
-    """Facts of every host of a plan, by guest name.  A host outside AWS is in no Region: it gets the estate's only one."""
+    """Of every host of a plan, by guest name.  A host outside AWS gets the estate's Region if there is one only."""
     regions = {eni.availability_zone[:-1] for eni in estate.network_interfaces.values() if eni.availability_zone}
     only = next(iter(regions)) if len(regions) == 1 else ""
     out = {}

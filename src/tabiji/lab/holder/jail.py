@@ -11,6 +11,7 @@ import ctypes
 import os
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ..kernel.ns import (
     MS_BIND,
@@ -52,10 +53,8 @@ def drop_capabilities() -> None:
                 prctl(PR_CAPBSET_DROP, number)
             except OSError:
                 break  # past the last one this kernel knows
-    try:
+    with suppress(OSError):
         prctl(PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL)
-    except OSError:
-        pass
     kept = sum(1 << number for number in KEPT.values())
     low, high = kept & 0xFFFFFFFF, kept >> 32
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
@@ -94,10 +93,8 @@ def furnish(files: Mapping[str, str], hidden: str = "") -> None:
 
 def _quietly(source: str, target: str, kind: str = "", flags: int = 0) -> None:
     """A mount that some container runtimes refuse and programs can do without."""
-    try:
+    with suppress(OSError):
         mount(source, target, kind, flags)
-    except OSError:
-        pass
 
 
 def _there(path: str) -> bool:

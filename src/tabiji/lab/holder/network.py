@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..plan.model import Guest, Plan
+from ..kernel import ns
+from ..plan.model import DROP_GROUP, HOP_GROUP, Guest, Plan
 from . import environment
 from .enter import Place
 from .errors import LabError
@@ -20,6 +23,10 @@ from .wire import Apply, Run
 if TYPE_CHECKING:
     from .start import Wanted
 
+ETH_P_ALL, SO_TIMESTAMPNS = 3, 35
+WATCH_BUFFER = 8 << 20
+HEAD_OF_PACKET = 128
+"""Bytes of each packet that a hop tells."""
 SVC = "svc"
 """The guest that is no host."""
 FILES = "/run/tabiji"
@@ -124,6 +131,25 @@ class Network:
             with open(_bundle(trusts), "wb") as out:
                 out.write(system + b"\n" + own.encode())
 
+    # Watching it.
+
+    def watch(self, what: str) -> tuple[dict[str, Any], int]:
+        """A socket that sees every frame (``frames``) or hop (``hops``), and what its interfaces are.  Raises LabError.
+
+        The socket is the caller's to close, and to hand to whoever reads it.
+        """
+        with ns.inside(self.running.fabric):
+            try:
+                watching = _frames() if what == "frames" else _hops()
+            except OSError as error:
+                code = "lab.watched" if error.errno == errno.EBUSY else "lab.failed"
+                raise LabError(code, why=error.strerror or str(error)) from None
+            names = {name: index for index, name in socket.if_nameindex()}
+        return {
+            "interfaces": _interfaces(self.plan, names),
+            "reasons": msgspec.to_builtins(self.plan.reasons),
+        }, watching
+
     def child_ended(self, pid: int, status: int) -> None:
         """A child was reaped: the services' end is worth a line."""
         if self.services is not None and pid == self.services.pid:
@@ -155,6 +181,34 @@ class Network:
         return self.status()
 
 
+def _frames() -> int:
+    """A socket that sees every frame of this namespace."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.htons(ETH_P_ALL)) as seen:
+        seen.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
+        seen.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        return seen.detach()
+
+
+def _hops() -> int:
+    """A socket that is told every hop and every drop of this namespace (LAB51)."""
+    from ..kernel.nflog import Nflog
+
+    return Nflog((DROP_GROUP, HOP_GROUP), snap=HEAD_OF_PACKET).socket.detach()
+
+
+def _interfaces(plan: Plan, names: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What every interface of the fabric is."""
+    out: list[dict[str, Any]] = []
+    for port in plan.ports:
+        row = {"role": port.role, "owner": port.owner, "guest": port.guest, "addresses": list(port.addresses)}
+        out.append({"index": names.get(port.name, 0), "name": port.name, **row})
+    for wire in plan.wires:
+        row = {"role": "wire", "owner": wire.owner, "label": wire.label}
+        out.append({"index": names.get(wire.a, 0), "name": wire.a, "peer": wire.b, **row})
+        out.append({"index": names.get(wire.b, 0), "name": wire.b, "peer": wire.a, **row})
+    return out
+
+
 def _told(guest: Guest) -> dict[str, Any]:
     return {
         "name": guest.name,
@@ -183,4 +237,3 @@ def _bundle(trusts: tuple[str, ...]) -> str:
     import hashlib
 
     return os.path.join(FILES, f"ca-{hashlib.sha256(repr(trusts).encode()).hexdigest()[:16]}.crt")
-

@@ -16,6 +16,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -219,10 +220,8 @@ class Holder:
     def _signal(self, session: Session, message: wire.Signal, fds: list[int]) -> None:
         if session.line is None or not 0 < message.number < signal.NSIG:
             return
-        try:
+        with suppress(OSError):  # it may just have ended
             session.line.send(message.number.to_bytes(4, "big"))
-        except OSError:
-            pass  # it has just ended
 
     def _apply(self, session: Session, message: wire.Apply, fds: list[int]) -> None:
         self._tell(session, wire.Told(body=self.network.apply(message)))

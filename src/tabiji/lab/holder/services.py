@@ -120,4 +120,3 @@ def _exactly(line: socket.socket, count: int) -> bytes:
             return b""
         data += part
     return bytes(data)
-

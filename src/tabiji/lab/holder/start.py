@@ -16,6 +16,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import msgspec
@@ -130,9 +131,7 @@ def _keep(wanted: Wanted, claim: home.Claim, client: socket.socket) -> None:
         _send(client, said)  # a failure is told when nothing is left
 
 
-def _mind(
-    wanted: Wanted, claim: home.Claim, client: socket.socket, inside: socket.socket, pid: int
-) -> dict[str, Any]:
+def _mind(wanted: Wanted, claim: home.Claim, client: socket.socket, inside: socket.socket, pid: int) -> dict[str, Any]:
     """Until the holder ends; its failure, if it told one.  When whoever asked is gone too early, so is the lab."""
     up = False
     while True:
@@ -178,7 +177,7 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
     jail.prctl(jail.PR_SET_PDEATHSIG, signal.SIGKILL)
     if select.select([keeper], [], [], 0)[0]:
         return  # killed before the signal was asked for
-    above = os.open(home.base(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    above = os.open(os.path.dirname(claim.home.path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     began = time.monotonic()
     timings: dict[str, float] = {}
 
@@ -189,7 +188,7 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
 
     try:
         step("namespaces")
-        _seclude()
+        _seclude(os.path.dirname(claim.home.path))
         from .network import Network
 
         network = Network(wanted, claim.folder, step)
@@ -211,11 +210,10 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
         _clear(above, claim)
 
 
-def _seclude() -> None:
+def _seclude(hidden: str) -> None:
     """Own mounts: nothing done here is seen outside, and the labs' directories are not seen from here."""
     ns.unshare(ns.CLONE_NEWNS | ns.CLONE_NEWNET | ns.CLONE_NEWUTS | ns.CLONE_NEWIPC)
     ns.mount("none", "/", flags=ns.MS_REC | ns.MS_PRIVATE)
-    hidden = home.base()
     safe = ns.MS_NOSUID | ns.MS_NODEV
     ns.mount("tmpfs", "/run", "tmpfs", safe, "mode=755")
     if os.path.isdir(hidden):  # not below /run
@@ -257,10 +255,8 @@ def _quiet(folder: int) -> None:
 
 
 def _send(line: socket.socket, said: dict[str, Any]) -> None:
-    try:
+    with suppress(OSError):  # who is gone need not be told
         line.send(json.dumps(said).encode())
-    except OSError:
-        pass  # who is gone need not be told
 
 
 def _last_line(text: str) -> str:

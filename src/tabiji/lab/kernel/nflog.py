@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Iterator
@@ -52,6 +53,16 @@ class Nflog:
         self.socket.setblocking(False)
         self.lost = False
         """Some were not told, because they came faster than they were read."""
+        self._room = memoryview(bytearray(1 << 17))
+
+    @classmethod
+    def adopt(cls, fd: int) -> Nflog:
+        """Listen on a socket that another process opened and handed over."""
+        self = cls.__new__(cls)
+        self.socket = socket.socket(fileno=fd)
+        self.socket.setblocking(False)
+        self.lost = False
+        return self
 
     def fileno(self) -> int:
         """For select and epoll."""
@@ -74,15 +85,15 @@ class Nflog:
         out: list[Logged] = []
         while True:
             try:
-                data = self.socket.recv(262144)
+                size = self.socket.recv_into(self._room)
             except BlockingIOError:
                 return out
             except OSError as error:
-                if error.errno == 105:  # ENOBUFS
+                if error.errno == errno.ENOBUFS:
                     self.lost = True
                     continue
                 raise
-            out.extend(_parse(data))
+            out.extend(_parse(bytes(self._room[:size])))
 
 
 def _attribute(kind: int, data: bytes) -> bytes:
