@@ -6,21 +6,26 @@ are chosen by the caller, so that nothing has to be asked back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
+from collections.abc import Iterable
 
 from .errors import KernelError
 
-RTM_NEWLINK, RTM_DELLINK = 16, 17
-RTM_NEWADDR = 20
+RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
+RTM_NEWADDR, RTM_DELADDR = 20, 21
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 RTM_NEWNEIGH = 28
 RTM_NEWRULE, RTM_DELRULE = 32, 33
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
+NLM_F_DUMP = 0x300
+SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_NET_NS_FD, IFLA_AF_SPEC = 1, 3, 4, 18, 28, 26
+IFLA_GROUP, IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES = 27, 31, 32
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
 IFLA_INET6_ADDR_GEN_MODE = 8
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_TABLE = 1, 4, 5, 15
@@ -28,6 +33,9 @@ RTN_UNICAST, RTN_LOCAL, RTN_THROW = 1, 2, 9
 RTNH_F_ONLINK, RTPROT_STATIC = 4, 4
 NDA_DST, NDA_LLADDR, NUD_PERMANENT = 1, 2, 0x80
 FRA_PRIORITY, FRA_FWMARK, FRA_TABLE, FRA_FWMASK, FR_ACT_TO_TBL = 6, 10, 15, 16, 1
+FRA_IIFNAME, FRA_OIFNAME = 3, 17
+MAIN, LOCAL = 254, 255
+"""Tables every namespace has."""
 IFF_UP = 1
 CHUNK = 64 * 1024
 """Bytes written at a time; the kernel takes a batch whole, and answers only failures and the last request."""
@@ -91,16 +99,32 @@ class Batch:
     def delete_link(self, name: str) -> None:
         """Take a link away, and with it its peer."""
         body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _attribute(IFLA_IFNAME, name.encode() + b"\0")
-        self._add(f"link {name}", RTM_DELLINK, 0, body)
+        self._add(f"delete link {name}", RTM_DELLINK, 0, body)
 
-    def address(self, index: int, address: str, length: int) -> None:
+    def delete_links(self, indexes: Iterable[int], group: int = 0x7AB1) -> None:
+        """Take many links away at once: the kernel waits a moment for each deletion, not for each link."""
+        found = list(indexes)
+        for index in found:
+            body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0) + _u32(IFLA_GROUP, group)
+            self._add(f"link #{index} into group {group}", RTM_NEWLINK, 0, body)
+        if found:
+            body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _u32(IFLA_GROUP, group)
+            self._add(f"delete links of group {group}", RTM_DELLINK, 0, body)
+
+    def rename(self, index: int, name: str) -> None:
+        """Give a link that is down another name."""
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0) + _attribute(IFLA_IFNAME, name.encode() + b"\0")
+        self._add(f"link #{index} name {name}", RTM_NEWLINK, 0, body)
+
+    def address(self, index: int, address: str, length: int, *, delete: bool = False) -> None:
         """An address on a link; no route comes of it, and no duplicate is looked for."""
         family, packed = _packed(address)
         flags = 0x02 if family == socket.AF_INET6 else 0  # IFA_F_NODAD
         body = _ADDR.pack(family, length, flags, 0, index)
         # IFA_LOCAL and IFA_ADDRESS; IFA_FLAGS with IFA_F_NOPREFIXROUTE (LAB15).
         body += _attribute(2, packed) + _attribute(1, packed) + _u32(8, 0x200 | flags)
-        self._add(f"address {address}/{length} on #{index}", RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body)
+        how, mode = (RTM_DELADDR, 0) if delete else (RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)
+        self._add(f"address {address}/{length} on #{index}", how, mode, body)
 
     def neighbour(self, index: int, address: str, mac: str) -> None:
         """A permanent neighbour (LAB15)."""
@@ -137,13 +161,18 @@ class Batch:
         self._add(f"route {prefix} in table {table}", how, mode, body)
 
     def rule(
-        self, family: int, priority: int, table: int, mark: int = 0, mask: int = 0, *, delete: bool = False
-    ) -> None:
-        """Look into ``table`` with packets of a mark (all, with mask 0)."""
+        self, family: int, priority: int, table: int, mark: int = 0, mask: int = 0, *,
+        iif: str = "", oif: str = "", delete: bool = False,
+    ) -> None:  # fmt: skip
+        """Look into ``table`` with packets of a mark (all, with mask 0), of an interface (``iif`` lo: sent here)."""
         body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, FR_ACT_TO_TBL, 0)
         body += _u32(FRA_PRIORITY, priority) + _u32(FRA_TABLE, table)
         if mask:
             body += _u32(FRA_FWMARK, mark) + _u32(FRA_FWMASK, mask)
+        if iif:
+            body += _attribute(FRA_IIFNAME, iif.encode() + b"\0")
+        if oif:
+            body += _attribute(FRA_OIFNAME, oif.encode() + b"\0")
         how, mode = (RTM_DELRULE, 0) if delete else (RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)
         self._add(f"rule {priority} mark {mark:#x} table {table}", how, mode, body)
 
@@ -172,6 +201,9 @@ def _link(name: str, mac: str, mtu: int) -> bytes:
         _attribute(IFLA_IFNAME, name.encode() + b"\0")
         + _attribute(IFLA_ADDRESS, _mac(mac))
         + _u32(IFLA_MTU, mtu)
+        # One queue; the kernel would else make as many as the machine has processors.
+        + _u32(IFLA_NUM_TX_QUEUES, 1)
+        + _u32(IFLA_NUM_RX_QUEUES, 1)
         + _NO_LINK_LOCAL
     )
 
@@ -183,6 +215,9 @@ class Netlink:
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             self.socket.setsockopt(socket.SOL_SOCKET, option, 4 * CHUNK)
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
+            with contextlib.suppress(OSError):  # without them only the texts of errors are poorer
+                self.socket.setsockopt(SOL_NETLINK, option, 1)
         self.socket.bind((0, 0))
 
     def close(self) -> None:
@@ -219,10 +254,49 @@ class Netlink:
                 if kind == NLMSG_ERROR:
                     number = -struct.unpack_from("=i", data, at + 16)[0]
                     if number and number not in ignore and failed is None:
-                        failed = KernelError(number, f"{messages[sequence][1]}: {os.strerror(number)}")
+                        why = _explained(number, data[at + 36 : at + length])
+                        failed = KernelError(number, f"{messages[sequence][1]}: {why}")
                     done = done or sequence == last
                 at += (length + 3) & ~3
             if done:
                 break
         if failed is not None:
             raise failed
+
+    def links(self) -> dict[str, int]:
+        """Every interface of the namespace: name -> index.  Raises KernelError."""
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+        self.socket.send(_HEADER.pack(16 + len(body), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + body)
+        found: dict[str, int] = {}
+        while True:
+            data = self.socket.recv(4 * CHUNK)
+            at = 0
+            while at + 16 <= len(data):
+                length, kind, _, _, _ = _HEADER.unpack_from(data, at)
+                if kind == NLMSG_DONE:
+                    return found
+                if kind == NLMSG_ERROR:
+                    number = -struct.unpack_from("=i", data, at + 16)[0]
+                    raise KernelError(number, f"list of links: {os.strerror(number)}")
+                index = _IFINFO.unpack_from(data, at + 16)[2]
+                name = _attributes(data[at + 32 : at + length])[IFLA_IFNAME]
+                found[name.rstrip(b"\0").decode()] = index
+                at += (length + 3) & ~3
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, at)
+        if size < 4:
+            break
+        found[kind & 0x3FFF] = data[at + 4 : at + size]
+        at += (size + 3) & ~3
+    return found
+
+
+def _explained(number: int, rest: bytes) -> str:
+    """What the number means, and the kernel's own words (NLMSGERR_ATTR_MSG) if it sent some."""
+    text = _attributes(rest).get(1, b"").rstrip(b"\0").decode("utf-8", "replace")
+    return f"{os.strerror(number)} ({text})" if text else os.strerror(number)

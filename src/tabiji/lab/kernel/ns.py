@@ -10,8 +10,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
+import signal
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from .errors import KernelError
 
 CLONE_NEWNS = 0x0002_0000
 CLONE_NEWCGROUP = 0x0200_0000
@@ -110,9 +114,14 @@ def isolate(*, net: bool = True) -> None:
 
     Mounts made afterwards are seen by nobody else; /sys shows the new network.
     """
+    kinds = CLONE_NEWNS | (CLONE_NEWNET if net else 0)
     if os.geteuid() != 0:
         unshare_user()
-    unshare(CLONE_NEWNS | (CLONE_NEWNET if net else 0))
+    try:
+        unshare(kinds)
+    except PermissionError:  # root of a container that may not
+        unshare_user()
+        unshare(kinds)
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
 
 
@@ -134,3 +143,66 @@ def write_sysctls(values: dict[str, str]) -> None:
             os.write(fd, value.encode())
         finally:
             os.close(fd)
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when the process that started this one, ``parent``, ends; end at once if it is gone already."""
+    _call("prctl", ctypes.c_int(1), ctypes.c_ulong(signal.SIGKILL), *[ctypes.c_ulong(0)] * 3)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def child(work: Callable[[], bytes]) -> bytes:
+    """Run something in a process of its own, which may go into namespaces and need not come back; what it returns.
+
+    Nothing of it outlives the call.  Raises KernelError with what it raised, or the signal that ended it.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    parent = os.getpid()
+    pid = os.fork()
+    if not pid:
+        _in_child(work, theirs, parent)
+    theirs.close()
+    try:
+        with ours, ours.makefile("rb") as said:
+            answer = said.read()
+    finally:
+        _, status = os.waitpid(pid, 0)
+    if answer[:1] == b"+":
+        return answer[1:]
+    number, _, text = answer[1:].decode().partition(" ")
+    raise KernelError(int(number or 0), text or f"ended by signal {-os.waitstatus_to_exitcode(status)}")
+
+
+def _in_child(work: Callable[[], bytes], line: socket.socket, parent: int) -> None:
+    try:
+        die_with_parent(parent)
+        try:
+            answer = b"+" + work()
+        except BaseException as error:
+            number = error.errno or 0 if isinstance(error, OSError) else 0
+            answer = f"-{number} {explain(error)}".encode()
+        line.sendall(answer)
+    finally:
+        os._exit(0)
+
+
+def explain(error: BaseException) -> str:
+    """One line on what went wrong."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def unusable() -> str:
+    """Why this process can have no namespaces of its own (LAB9); empty if it can."""
+    try:
+        child(_isolated)
+    except OSError as error:
+        return explain(error)
+    return ""
+
+
+def _isolated() -> bytes:
+    isolate()
+    return b""
