@@ -1,5 +1,5 @@
 """Floor 4: one packet through the tables, there and back."""
 
-from .point import DELIVERED, DROPPED, UNKNOWN, Flow, Leg, Step, Trip, all_trips, round_trip, walk
+from .point import DELIVERED, DROPPED, KEEP, UNKNOWN, Flow, Leg, Step, Trip, all_trips, round_trip, walk
 
-__all__ = ["DELIVERED", "DROPPED", "UNKNOWN", "Flow", "Leg", "Step", "Trip", "all_trips", "round_trip", "walk"]
+__all__ = ["DELIVERED", "DROPPED", "KEEP", "UNKNOWN", "Flow", "Leg", "Step", "Trip", "all_trips", "round_trip", "walk"]

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 DELIVERED, DROPPED, UNKNOWN = "delivered", "dropped", "unknown"
 MAX_STEPS = 2000
+KEEP = -1.0
+"""As ``port``: a device leaves the source port as it is where it may, as Linux does."""
 NOWHERE = Place("nowhere", "")
 
 
@@ -118,7 +120,7 @@ def walk(
 
     ``decisions`` are the branches to take at choices, in order (first branch
     once they run out).  ``port`` picks, between 0 and 1, a port where a device
-    may use any of an interval.  ``buy``: go on after a refusal as if it were
+    may use any of an interval (or KEEP).  ``buy``: go on after a refusal as if it were
     lifted.
     """
     steps: list[Step] = []
@@ -343,7 +345,9 @@ def _rewrite(stage: Rewrite, packet: FiveTuple, port: float) -> FiveTuple | None
                 return None
             fields[name] = old + value.offset
         elif isinstance(value, tuple):
-            fields[name] = value[0] + int((value[1] - value[0]) * port)
+            low, high = value
+            kept = port < 0 and low <= getattr(packet, name) <= high
+            fields[name] = getattr(packet, name) if kept else low + int((high - low) * abs(port))
         else:
             new = value.get(getattr(packet, name))
             if new is None:
