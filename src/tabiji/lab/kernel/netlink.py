@@ -81,8 +81,8 @@ class Batch:
         self.messages.append((head + body, what))
 
     def veth(self, name: str, index: int, mac: str, mtu: int, peer: Peer) -> None:
-        """A veth pair, both ends up, the peer made where it belongs."""
-        far = _IFINFO.pack(socket.AF_UNSPEC, 0, peer.index, IFF_UP, IFF_UP) + _link(peer.name, peer.mac, peer.mtu)
+        """A veth pair, this end up, the peer made where it belongs; there it is set up when the pair is whole."""
+        far = _IFINFO.pack(socket.AF_UNSPEC, 0, peer.index, 0, 0) + _link(peer.name, peer.mac, peer.mtu)
         if peer.net >= 0:
             far += _u32(IFLA_NET_NS_FD, peer.net)
         info = _attribute(IFLA_INFO_KIND, b"veth\0") + _attribute(IFLA_INFO_DATA, _attribute(VETH_INFO_PEER, far))
@@ -204,7 +204,6 @@ def _link(name: str, mac: str, mtu: int) -> bytes:
         # One queue; the kernel would else make as many as the machine has processors.
         + _u32(IFLA_NUM_TX_QUEUES, 1)
         + _u32(IFLA_NUM_RX_QUEUES, 1)
-        + _NO_LINK_LOCAL
     )
 
 
