@@ -305,6 +305,10 @@ class Running:
                 raise KernelError(error.errno, f"neither the change nor the way back was possible: {error}") from error
             raise
 
+    def reload_rules(self) -> None:
+        """Load the fabric's ruleset anew: its sets of flows are empty then.  Raises KernelError."""
+        self._fabric.load(_QUIET + self.plan.nft)
+
     def close(self) -> None:
         """Take everything down.  The kernel clears up after the call has returned."""
         for fd in self.tuns.values():

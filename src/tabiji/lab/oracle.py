@@ -8,6 +8,7 @@ dropped is waited for a moment and then called lost.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -229,9 +230,9 @@ class Network:
         from .kernel.nflog import Nflog
 
         ns.isolate()
-        # Its socket is there before the rules that tell it of packets.
-        self._log = Nflog((DROP_GROUP, HOP_GROUP), HEAD)
         self._running = bring_up(plan, mode="tun")
+        with ns.inside(self._running.fabric):
+            self._log = Nflog((DROP_GROUP, HOP_GROUP), HEAD)
         self._watch()
 
     def names(self) -> Iterable[tuple[int, str]]:
@@ -245,8 +246,12 @@ class Network:
         self._watch()
 
     def forget(self) -> None:
-        """Empty what the ruleset and the kernel know of flows."""
-        self._running.forget()
+        """Let go of what the ruleset's sets and the kernel know of flows."""
+        from .kernel import conntrack
+
+        self._running.reload_rules()
+        with ns.inside(self._running.fabric):
+            conntrack.flush()
 
     def _watch(self) -> None:
         self._poll = select.epoll()
@@ -262,12 +267,16 @@ class Network:
         hops: list[tuple[int, int, bytes]] = []
         until = 0.0
         while True:
+            passed = len(hops)
             reason = self._logged(hops)
             at, out = self._delivered()
+            if at and until:
+                self._logged(hops)  # what went on between the two looks
             if reason >= 0 or at:
                 return at, out, reason, hops, False
             now = time.monotonic()
-            until = until or now + PATIENCE
+            if not until or len(hops) > passed:
+                until = now + PATIENCE
             if now >= until:
                 return "", b"", -1, hops, True
             select.select([self._poll, self._log], (), (), until - now)
@@ -282,6 +291,8 @@ class Network:
                 hops.append((row.indev, row.outdev, row.packet))
             elif reason < 0 and row.prefix[:1] == "d" and row.prefix[1:].isdigit():
                 reason = int(row.prefix[1:])
+        if self._log.lost:
+            raise KernelError(errno.ENOBUFS, "NFLOG: packets were logged faster than they were read")
         return reason
 
     def _delivered(self) -> tuple[str, bytes]:
