@@ -124,6 +124,9 @@ class Service(Record, frozen=True, kw_only=True):
     ``kind``: ``dns`` (VPC+2, 169.254.169.253, an inbound endpoint, a site's
     server), ``imds``, ``endpoint`` (interface endpoint ENI), ``aws`` (public
     endpoint of a service), ``web`` (any other server on the Internet).
+    ``address`` 0.0.0.0 or :: stands for every address nothing else of the
+    plan has; ``aws`` without a service answers for the one the client names,
+    and as a plain server for names that are not AWS's.
     """
 
     kind: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .authority import CaFiles, ca_files
-from .aws.keys import credentials, of_host, of_instance
+from .authority import Authority, CaFiles, ca_files
+from .aws.keys import credentials, environment_of, of_host, of_instance
 from .directory import Directory
 from .listen import ListenError
 from .serve import Options, Services, serve
 
 __all__ = [
+    "Authority",
     "CaFiles",
     "Directory",
     "ListenError",
@@ -16,6 +17,7 @@ __all__ = [
     "Services",
     "ca_files",
     "credentials",
+    "environment_of",
     "of_host",
     "of_instance",
     "serve",

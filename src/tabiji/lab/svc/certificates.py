@@ -10,11 +10,15 @@ from __future__ import annotations
 from ...estate import Estate
 from ...estate.site import Host
 from ...journey.tls import aws_names, matches
+from ...names.dnsname import absolute
 from ...names.endpoint_names import names_of, service_tail
+from ...names.public import follow
 from ...names.public_endpoints import ServiceName, classify, suffixes_of
 from ..plan.model import Service
 from .directory import plain
 
+NOBODY = "another.service.amazonaws.com"
+"""On the certificate at an address of AWS's that the name asked for does not have: certainly another one's."""
 S3_HEADS = ("bucket", "accesspoint", "control")
 """Labels in front of an S3 interface endpoint's name, each with names below it."""
 
@@ -26,12 +30,16 @@ def botocore_name(short: str, region: str) -> str:
     return (spoken.service if spoken is not None else "") or short
 
 
-def of_service(estate: Estate, service: Service, endpoint: str, sni: str) -> tuple[str, ...]:
-    """Names on the certificate of a service of the plan, for a client that asked for ``sni`` (empty: none)."""
-    if service.kind == "web" or (service.kind == "aws" and not service.service and not _aws(sni)):
-        return _of_web(estate, service, sni)
+def of_service(estate: Estate, service: Service, endpoint: str, sni: str, address: str = "") -> tuple[str, ...]:
+    """Names on the certificate of a service of the plan, for a client that asked for ``sni`` (empty: none).
+
+    ``address`` is the one asked, where the service has no address of its own.
+    """
+    address = address or plain(service.address)
+    if service.kind == "web" or (service.kind == "aws" and not service.service and not is_aws(sni)):
+        return _of_web(estate, service, sni, address)
     if service.kind == "aws" and not service.service:
-        return (sni,)  # an address that stands for any service of AWS's
+        return (sni,) if _leads_to(estate, sni, address) else (NOBODY,)
     record = estate.vpc_endpoints.get(endpoint) if service.kind == "endpoint" else None
     short = service_tail(record.service_name) if record is not None else service.service
     if ".vpce-svc-" in (record.service_name if record is not None else ""):
@@ -44,10 +52,11 @@ def of_service(estate: Estate, service: Service, endpoint: str, sni: str) -> tup
             names += [f"*.{head}.{name[2:]}" for name in stars for head in S3_HEADS]
     if sni and not any(matches(name, sni) for name in names) and _same(short, service.region, classify(sni)):
         names.append(sni)
-    return tuple(dict.fromkeys(name.lower() for name in names)) or (sni or service.address,)
+    return tuple(dict.fromkeys(name.lower() for name in names)) or (sni or address,)
 
 
-def _aws(name: str) -> bool:
+def is_aws(name: str) -> bool:
+    """Is a name one of an AWS service?"""
     spoken = classify(name) if name else None
     return spoken is not None and spoken.kind in ("service", "vpce")
 
@@ -61,11 +70,17 @@ def _same(short: str, region: str, spoken: ServiceName | None) -> bool:
     return not region or (spoken.region or spoken.home) in ("", region)
 
 
-def _of_web(estate: Estate, service: Service, sni: str) -> tuple[str, ...]:
+def _leads_to(estate: Estate, name: str, address: str) -> bool:
+    """Does public DNS, as the estate knows or assumes it, give this address for an AWS name?"""
+    kind = "AAAA" if ":" in address else "A"
+    found = follow(estate, absolute(name), kind)
+    return any(record.type == kind and plain(record.rdata) == address for record in found.answer)
+
+
+def _of_web(estate: Estate, service: Service, sni: str, address: str) -> tuple[str, ...]:
     """A public server's: every public name that leads to it; where the estate has none, whatever is asked."""
-    address = plain(service.address)
     names = list(service.names)
-    host = estate.public_hosts.get(service.address)
+    host = estate.public_hosts.get(address)
     if host is not None and host.name:
         names.append(host.name)
     for name, record in estate.tables["public_names"].items():

@@ -18,6 +18,8 @@ from ...packet.address import AddressError, parse_address
 from ..plan.model import Plan, Service
 
 TCP, UDP = "tcp", "udp"
+ANY, ANY6 = "0.0.0.0", "::"
+"""Address of a service that answers wherever no other does."""
 MOST_PORTS = 1024
 """Ports of one ``listens`` range that are really opened."""
 _PORTS = re.compile(r"(?:(tcp|udp)/)?(\d+)(?:-(\d+))?")
@@ -79,6 +81,7 @@ class Directory:
         for service in plan.services:
             for protocol, port in ports_of(service):
                 self._at.setdefault(Socket(protocol, plain(service.address), port), {})[service.mark] = service
+        self._addresses = {plain(service.address) for service in plan.services}
         ports = {port.name: port.owner for port in plan.ports}
         svc = [guest for guest in plan.guests if guest.name == "svc"]
         links = [link for guest in svc for link in guest.links]
@@ -88,14 +91,15 @@ class Directory:
         """Mark -> whose link it is."""
 
     def sockets(self) -> frozenset[Socket]:
-        """Everything to listen at."""
-        return frozenset(self._at)
+        """Everything to listen at; a TCP port that is open at every address needs one socket only."""
+        return frozenset(where for where in self._at if where == anywhere(where) or anywhere(where) not in self._at)
 
     def service(self, protocol: str, arrival: Arrival) -> Service | None:
         """Who answers there; None when nobody does on that link."""
-        by_mark = self._at.get(Socket(protocol, arrival.address, arrival.port))
-        if by_mark is None:
-            return None
+        where = Socket(protocol, arrival.address, arrival.port)
+        if arrival.address not in self._addresses:
+            where = anywhere(where)
+        by_mark = self._at.get(where, {})
         return by_mark.get(arrival.mark) or by_mark.get(0)
 
     def endpoint_of(self, service: Service, arrival: Arrival) -> str:
@@ -134,6 +138,11 @@ class Directory:
             tls=tls,
             outside_vpc=not any(number(arrival.client) in owned for owned in self.estate.eni_by_address.values()),
         )
+
+
+def anywhere(where: Socket) -> Socket:
+    """The same port at every address of the family; UDP has no such thing, as answers must leave from the address."""
+    return where if where.protocol != TCP else Socket(TCP, ANY6 if ":" in where.address else ANY, where.port)
 
 
 def number(address: str) -> int:

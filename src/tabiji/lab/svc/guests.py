@@ -10,7 +10,7 @@ import ctypes
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..plan.model import Guest
 from .directory import Socket, listening_ports, plain
@@ -19,8 +19,15 @@ from .listen import ListenError, open_socket
 CLONE_NEWNET = 0x40000000
 
 
-def enter(namespace: int) -> None:
-    """Put the calling thread into a network namespace.  Raises OSError."""
+def enter(namespace: int | str) -> None:
+    """Put the calling thread into a network namespace, given by descriptor or path.  Raises OSError."""
+    if isinstance(namespace, str):
+        opened = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            enter(opened)
+        finally:
+            os.close(opened)
+        return
     if hasattr(os, "setns"):
         os.setns(namespace, CLONE_NEWNET)
         return
@@ -37,7 +44,7 @@ def sockets_of(guest: Guest) -> frozenset[Socket]:
     return frozenset(Socket(protocol, address, port) for address in addresses for protocol, port in ports)
 
 
-def open_in(namespace: int, wanted: frozenset[Socket]) -> tuple[dict[Socket, socket.socket], list[str]]:
+def open_in(namespace: int | str, wanted: frozenset[Socket]) -> tuple[dict[Socket, socket.socket], list[str]]:
     """Open sockets in a namespace; those that cannot be are told in a line each (a program has the port already)."""
     opened: dict[Socket, socket.socket] = {}
     failed: list[str] = []
@@ -63,7 +70,3 @@ def run(work: Callable[[], None]) -> None:
     thread = threading.Thread(target=work, name="svc-enter")
     thread.start()
     thread.join()
-
-
-Namespaces = Mapping[str, int]
-"""Guest -> file descriptor of its network namespace."""

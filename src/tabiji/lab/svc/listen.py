@@ -164,7 +164,8 @@ class Ears:
                 reset(connection)
                 continue
             mark = connection.getsockopt(socket.SOL_SOCKET, socket.SO_MARK)
-            arrival = Arrival(client=peer[0], client_port=peer[1], address=where.address, port=where.port, mark=mark)
+            asked = connection.getsockname()[0]
+            arrival = Arrival(client=peer[0], client_port=peer[1], address=asked, port=where.port, mark=mark)
             self._connections.add(connection)
             try:
                 threading.Thread(target=self._connection, args=(connection, arrival), daemon=True).start()

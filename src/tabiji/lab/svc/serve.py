@@ -47,18 +47,20 @@ NamesFunction = Callable[[str], tuple[Authority, tuple[str, ...]]]
 class Options(msgspec.Struct, kw_only=True):
     """How a lab's services run.
 
-    ``namespaces``: guest -> file descriptor of its network namespace.
+    ``namespaces``: guest -> file descriptor or path of its network namespace.
     ``ports``: port of the plan -> the one really bound.  ``log``: access log.
     ``ready``: file descriptor that gets a JSON line for each part that is up.
     ``hops``: routers between here and the guests, which an answer of the
-    metadata service has to survive.
+    metadata service has to survive.  ``authorities``: CAs made before, by
+    name; empty for the one every client trusts.
     """
 
-    namespaces: Mapping[str, int] = {}
+    namespaces: Mapping[str, int | str] = {}
     ports: Mapping[int, int] = {}
     log: BinaryIO | None = None
     ready: int = -1
     hops: int = 1
+    authorities: Mapping[str, Authority] = {}
     emulate: bool = True
     """Load moto."""
 
@@ -71,7 +73,7 @@ class Services:
         self._began = time.perf_counter()
         self.log = AccessLog(self.options.log)
         self.directory = Directory(estate, plan)
-        self.authorities: dict[str, Authority] = {}
+        self.authorities: dict[str, Authority] = dict(self.options.authorities)
         self.emulator = Emulator(account_of(estate))
         self.api = Api(estate, self.emulator)
         self.metadata = Metadata()
@@ -80,6 +82,7 @@ class Services:
         self.dns = DnsPart(self.directory, self.log, ports)
         self.ears = Ears(self._connection, self._echo, ports=ports, marks=self.directory.marks)
         self.guests: dict[str, Ears] = {}
+        self.namespaces = dict(self.options.namespaces)
         self.problems: list[str] = []
         """What could not be listened at, a line each."""
         self._tls = Terminator(self._names)
@@ -103,8 +106,12 @@ class Services:
             self.emulator.failed = "it was not asked for"
             self.emulator.ready.set()
 
-    def use(self, estate: Estate, plan: Plan) -> None:
-        """Answer for a changed estate; buckets and all else the emulator holds stay.  Raises ListenError."""
+    def use(self, estate: Estate, plan: Plan, namespaces: Mapping[str, int | str] | None = None) -> None:
+        """Answer for a changed estate; buckets and all else the emulator holds stay.
+
+        ``namespaces`` adds those of new guests (paths, as ``/proc/1/fd/9``, when
+        they were made after this process).  Raises ListenError, changing nothing.
+        """
         directory = Directory(estate, plan)
         self._listen(directory)
         self.directory = directory
@@ -112,6 +119,7 @@ class Services:
         self.api.use(estate)
         self.ears.marks = directory.marks
         self._trust()
+        self.namespaces |= namespaces or {}
         self.problems.clear()
         self._guests(plan)
 
@@ -150,7 +158,7 @@ class Services:
     # Guests -----------------------------------------------------------------
 
     def _guests(self, plan: Plan) -> None:
-        wanted = {guest.name: guest for guest in plan.guests if guest.name in self.options.namespaces}
+        wanted = {guest.name: guest for guest in plan.guests if guest.name in self.namespaces}
         for name in set(self.guests) - set(wanted):
             self.guests.pop(name).stop()
         for name, guest in wanted.items():
@@ -159,7 +167,7 @@ class Services:
                 continue  # a relay has its own program
             if name in self.guests:
                 self.guests.pop(name).stop()
-            opened, failed = open_in(self.options.namespaces[name], sockets_of(guest))
+            opened, failed = open_in(self.namespaces[name], sockets_of(guest))
             self.problems += [f"{name}: {line}" for line in failed]
             ears = Ears(partial(self._guest_connection, guest), partial(self._guest_datagram, guest))
             ears.adopt(opened)
@@ -205,7 +213,7 @@ class Services:
         if service.kind == "imds":
             self._metadata(connection, service, arrival, entry)
         elif arrival.port in web.HTTPS or (service.kind != "web" and arrival.port not in web.HTTP):
-            names = partial(self._service_names, service, entry.endpoint)
+            names = partial(self._service_names, service, entry.endpoint, arrival.address)
             self._secure(connection, arrival, entry, partial(self._served, service), names)
         elif arrival.port in web.HTTP:
             self._converse(connection, arrival, entry, partial(self._served, service))
@@ -215,8 +223,8 @@ class Services:
     def _served(
         self, service: Service, arrival: Arrival, request: Request, sni: str, tls: bool, entry: Entry
     ) -> Response:
-        if service.kind == "web":
-            return self._plain(service.owner or service.address, arrival, request, sni, tls, entry)
+        if service.kind == "web" or not (service.service or certificates.is_aws(request.host or sni)):
+            return self._plain(service.owner or arrival.address, arrival, request, sni, tls, entry)
         return self.api.answer(self.directory, service, arrival, request, sni, tls, entry)
 
     def _plain(self, owner: str, arrival: Arrival, request: Request, sni: str, tls: bool, entry: Entry) -> Response:
@@ -255,8 +263,10 @@ class Services:
         found: tuple[Authority, tuple[str, ...]] = connection.arrival[1](sni)
         return found
 
-    def _service_names(self, service: Service, endpoint: str, sni: str) -> tuple[Authority, tuple[str, ...]]:
-        return self.authorities[""], certificates.of_service(self.directory.estate, service, endpoint, sni)
+    def _service_names(
+        self, service: Service, endpoint: str, address: str, sni: str
+    ) -> tuple[Authority, tuple[str, ...]]:
+        return self.authorities[""], certificates.of_service(self.directory.estate, service, endpoint, sni, address)
 
     def _converse(
         self,

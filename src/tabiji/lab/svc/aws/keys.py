@@ -104,6 +104,14 @@ def of_host(estate: Estate, name: str) -> Identity:
     return Identity(arn, arn)
 
 
+def environment_of(estate: Estate, host: str) -> dict[str, str]:
+    """Variables with the keys of a host that has no metadata service to ask; none for an instance."""
+    identity = of_host(estate, host)
+    record = estate.hosts.get(host)
+    eni = record.eni if record is not None else host
+    return {} if eni in estate.instance_by_eni else credentials(identity).environment()
+
+
 def session_of(arn: str, session: str) -> Identity:
     """The session of a role under that name; users sign as themselves."""
     parts = arn.split(":", 5)
@@ -138,7 +146,7 @@ class Keys:
     def _all(self) -> list[Identity]:
         estate = self.estate
         out = [of_instance(estate, name) for name in estate.instances]
-        out += [of_host(estate, name) for name in estate.hosts]
+        out += [of_host(estate, name) for name in (*estate.hosts, "")]  # "": hosts only the plan knows
         out += [Identity(arn, arn) for arn in estate.principals]
         return out
 
