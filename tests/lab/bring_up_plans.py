@@ -58,6 +58,15 @@ CONTEXTS = {A: 1, B: 1, "w-in": 2, "w-out": 3, WEB: 3, "p-svc": 1}
 CLOSED = 'oifname "p-b" tcp dport 81 log prefix "d3" group 1 drop'
 
 
+SVC = """table inet svc {
+ chain pre {
+  type filter hook prerouting priority raw
+  iifname "vpc1" meta mark set 1
+ }
+}
+"""
+
+
 def network(*rules: str, forwards: str = "") -> Plan:
     """Hosts ``a`` and ``b`` in 10.1.0.0/16 and 2001:db8:1::/64, ``web`` beyond a wire, DNS in ``svc``."""
     return Plan(
@@ -126,7 +135,7 @@ def network(*rules: str, forwards: str = "") -> Plan:
             Rule(priority=300, table=400, mask=0),
         ),
         nft=ruleset(CONTEXTS, CLOSED, *rules),
-        svc_nft='table inet svc {\n chain pre {\n type filter hook prerouting priority raw\n iifname "vpc1" meta mark set 1\n }\n}\n',
+        svc_nft=SVC,
         guests=(
             Guest(
                 name="a",

@@ -23,11 +23,11 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .kernel import netlink, nft, ns, tun
 from .kernel.errors import KernelError
-from .plan.model import FABRIC_MAC, GUEST_MAC, Guest, Link, Plan, Port, Table
+from .plan.model import FABRIC_MAC, GUEST_MAC, Guest, Plan, Port, Table
 
 HOSTS, TUN = "hosts", "tun"
 """Modes."""
@@ -143,8 +143,9 @@ class _Pair(NamedTuple):
     peer_mtu: int = 0
     guest: str = ""
     """Namespace the peer is in; empty: the fabric."""
-    far: Link | None = None
-    """The guest's side of it."""
+
+
+_Row = TypeVar("_Row")
 
 
 class Namespace:
@@ -165,6 +166,8 @@ class Namespace:
         self.fresh: list[int] = []
         """Indexes of interfaces to be set up."""
         self.state = _State()
+        self.unsure = False
+        """The kernel refused part of the last change: what is in ``state`` may be there or not."""
 
     def close(self) -> None:
         """Let go of it; it is gone when nothing else holds it."""
@@ -185,7 +188,7 @@ class Namespace:
 
     def become(self, new: _State) -> None:
         """Add what is missing and delete what is too much.  Raises KernelError."""
-        if new == self.state and not self.fresh:
+        if new == self.state and not self.fresh and not self.unsure:
             return
         batch = netlink.Batch()
         for index in self.fresh:
@@ -194,34 +197,50 @@ class Namespace:
         self._addresses(batch, new)
         self._routes(batch, new)
         self._rules(batch, new)
-        self.state = new
-        # What went with an interface, or is there already, is as wished.
-        self.netlink.send(batch, ignore=(errno.ESRCH, errno.EEXIST, errno.ENOENT, errno.EADDRNOTAVAIL))
+        old, self.state = self.state, new
+        try:
+            # What went with an interface, or is there already, is as wished.
+            self.netlink.send(batch, ignore=(errno.ESRCH, errno.EEXIST, errno.ENOENT, errno.EADDRNOTAVAIL))
+            self.unsure = False
+        except OSError:
+            self.state = _State(
+                old.addresses + new.addresses,
+                old.neighbours + new.neighbours,
+                old.routes + new.routes,
+                old.rules + new.rules,
+            )
+            self.unsure = True
+            raise
+
+    def _at(self, device: str) -> int:
+        try:
+            return self.indexes[device]
+        except KeyError:
+            raise KernelError(errno.ENODEV, f"the plan has no interface {device}") from None
+
+    def _there(self, rows: Iterable[_Row]) -> set[_Row]:
+        return set() if self.unsure else set(rows)
 
     def _addresses(self, batch: netlink.Batch, new: _State) -> None:
-        old, wanted = set(self.state.addresses), set(new.addresses)
+        old, wanted = self._there(self.state.addresses), set(new.addresses)
         for row in self.state.addresses:
             if row not in wanted:
-                batch.address(self.indexes[row.device], row.address, row.length, delete=True)
+                batch.address(self._at(row.device), row.address, row.length, delete=True)
         for row in new.addresses:
             if row not in old:
-                batch.address(self.indexes[row.device], row.address, row.length)
-        there = set(self.state.neighbours)
-        for device, address, mac in new.neighbours:
-            if (device, address, mac) not in there:
-                batch.neighbour(self.indexes[device], address, mac)
+                batch.address(self._at(row.device), row.address, row.length)
+        there = self._there(self.state.neighbours)
+        for neighbour in new.neighbours:
+            if neighbour not in there:
+                device, address, mac = neighbour
+                batch.neighbour(self._at(device), address, mac)
 
     def _routes(self, batch: netlink.Batch, new: _State) -> None:
-        old = set(self.state.routes)
+        old = self._there(self.state.routes)
         for row in new.routes:
             if row not in old:
-                batch.route(
-                    row.prefix,
-                    table=row.table,
-                    device=self.indexes[row.device] if row.device else 0,
-                    gateway=row.gateway,
-                    kind=row.kind,
-                )
+                device = self._at(row.device) if row.device else 0
+                batch.route(row.prefix, table=row.table, device=device, gateway=row.gateway, kind=row.kind)
         kept = {(row.table, row.prefix) for row in new.routes}
         for row in self.state.routes:
             # Adding replaces the route of the same prefix: deleting it afterwards would delete the new one.
@@ -229,7 +248,7 @@ class Namespace:
                 batch.route(row.prefix, table=row.table, kind=row.kind, delete=True)
 
     def _rules(self, batch: netlink.Batch, new: _State) -> None:
-        old, wanted = set(self.state.rules), set(new.rules)
+        old, wanted = self._there(self.state.rules), set(new.rules)
         for rule in new.rules:
             if rule not in old:
                 _rule(batch, rule)
@@ -451,15 +470,14 @@ def bring_up(plan: Plan, mode: str = HOSTS) -> Running:
 
 
 def _pairs(plan: Plan, mode: str) -> Iterator[_Pair]:
-    links = {link.port: link for guest in plan.guests for link in guest.links}
+    links = {link.port: link.name for guest in plan.guests for link in guest.links}
     for port in plan.ports:
         if mode == TUN:
             yield _Pair(port.name, port.mtu, "")
         elif port.role == "sink":
             yield _Pair(port.name, port.mtu, _sink_peer(port), port.mtu)
         else:
-            link = links.get(port.name)
-            yield _Pair(port.name, port.mtu, port.guest_link, port.mtu, port.guest, link)
+            yield _Pair(port.name, port.mtu, links.get(port.name, port.guest_link), port.mtu, port.guest)
     for wire in plan.wires:
         yield _Pair(wire.a, wire.a_mtu, wire.b, wire.b_mtu)
 
