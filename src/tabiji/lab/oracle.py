@@ -34,7 +34,7 @@ PATIENCE = 0.05
 HEAD = 64
 """Bytes of a packet told at each hop: the headers."""
 BATCH, BATCH_BYTES = 64, 32 * 1024
-"""Packets, and bytes, of one message to the child: two such fit into the socket, so that neither side waits for good."""
+"""Packets, and bytes, of one message to the child: two such fit into the socket, so that nobody waits for good."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -211,7 +211,8 @@ def _serve(line: socket.socket) -> None:
             elif network is None:
                 raise KernelError(0, "no network is up")
             elif kind == "forget":
-                answer = network.forget()
+                network.forget()
+                answer = None
             else:
                 answer = [network.send(port, packet) for port, packet in value]
         except KeyError as error:
@@ -279,7 +280,7 @@ class Network:
                 until = now + PATIENCE
             if now >= until:
                 return "", b"", -1, hops, True
-            select.select([self._poll, self._log], (), (), until - now)
+            select.select((self._poll.fileno(), self._log.fileno()), (), (), until - now)
 
     def _logged(self, hops: list[tuple[int, int, bytes]]) -> int:
         """Add the hops told of; the reason of a drop, or -1."""
