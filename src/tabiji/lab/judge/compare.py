@@ -1,0 +1,111 @@
+"""Walk against kernel, one packet and its answer at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...walk import KEEP, Trip
+from .predicted import Predictor
+from .verdict import DELIVERED, LOST, SILENT, Verdict, differences
+
+if TYPE_CHECKING:
+    from .questions import Question
+    from .testimony import Testimony
+
+AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
+FORWARD, REPLY = "forward", "reply"
+NAT_RANGES = ((1024, 65535), (32768, 60999))
+"""What devices choose source ports from (NG4, NA5)."""
+
+
+class Disagreement(NamedTuple):
+    """A packet about which the two sides differ, and in what."""
+
+    question: Question
+    leg: str
+    what: str
+    predicted: Verdict
+    observed: Verdict
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """Disagreements with the same signature are likely one and the same."""
+        return (
+            self.leg,
+            self.what,
+            self.predicted.outcome,
+            self.predicted.code,
+            self.observed.outcome,
+            self.observed.code,
+        )
+
+
+class Judgement(NamedTuple):
+    """How a packet was judged: a result for each leg the kernel was asked about."""
+
+    forward: str
+    reply: str
+    found: Disagreement | None = None
+
+    @property
+    def verdicts(self) -> int:
+        """Legs in which kernel and walk both spoke."""
+        return sum(result in (AGREE, DISAGREE) for result in (self.forward, self.reply))
+
+
+def judge(predictor: Predictor, testimony: Testimony) -> Judgement:
+    """Is what the kernel did one of the things the walk says may happen?"""
+    question, seen, answered, _ = testimony
+    if seen.outcome in (SILENT, LOST):
+        return Judgement(UNCOVERED if seen.outcome == SILENT else GONE, "")
+    worst: Judgement | None = None
+    for port in _ports(testimony):
+        judged = _judge(predictor, question, predictor.trips(question, port), seen, answered)
+        if judged.found is None:
+            return judged
+        worst = worst or judged
+    assert worst is not None
+    return worst
+
+
+def _ports(testimony: Testimony) -> Iterator[float]:
+    """How walk shall choose source ports: keep them, else whatever the kernel chose."""
+    yield KEEP
+    chosen = testimony.sport
+    if chosen and chosen != testimony.question.packet.sport:
+        yield from ((chosen - low + 0.5) / (high - low) for low, high in NAT_RANGES if low <= chosen <= high)
+
+
+def _judge(
+    predictor: Predictor, question: Question, trips: list[Trip], seen: Verdict, answered: Verdict | None
+) -> Judgement:
+    claims = [predictor.verdict(trip.forward) for trip in trips]
+    fitting = [trip for trip, claim in zip(trips, claims, strict=True) if not differences(claim, seen)]
+    if not fitting:
+        if any(claim.outcome == SILENT for claim in claims):
+            return Judgement(NO_CLAIM, "")
+        claim = min(claims, key=lambda c: len(differences(c, seen)) + 5 * (c.outcome != seen.outcome))
+        what = " and ".join(differences(claim, seen))
+        return Judgement(DISAGREE, "", Disagreement(question, FORWARD, what, claim, seen))
+    return _judge_reply(predictor, question, fitting, answered)
+
+
+def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], answered: Verdict | None) -> Judgement:
+    replies = [predictor.verdict(trip.reply) for trip in trips if trip.reply is not None]
+    if answered is None or not replies:  # walk knows of receivers that never answer
+        return Judgement(AGREE, "")
+    if answered.outcome in (SILENT, LOST):
+        return Judgement(AGREE, UNCOVERED if answered.outcome == SILENT else GONE)
+    if any(not differences(claim, answered) for claim in replies):
+        return Judgement(AGREE, AGREE)
+    if any(claim.outcome == SILENT for claim in replies):
+        return Judgement(AGREE, NO_CLAIM)
+    claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
+    what = " and ".join(differences(claim, answered))
+    return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
+
+
+def delivered(testimony: Testimony) -> bool:
+    """Did the packet arrive?"""
+    return testimony.forward.outcome == DELIVERED
