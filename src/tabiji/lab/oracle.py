@@ -136,7 +136,10 @@ class Oracle:
             _write(self._socket, message)
 
     def _get(self) -> Any:
-        head = self._file.read(4)
+        try:
+            head = self._file.read(4)
+        except ConnectionResetError:  # it ended with something unread
+            head = b""
         if len(head) < 4:
             raise KernelError(0, "the process that holds the network ended")
         kind, value = msgspec.msgpack.decode(self._file.read(int.from_bytes(head, "big")))
