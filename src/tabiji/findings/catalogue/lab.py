@@ -85,6 +85,19 @@ TEXTS = {
         "{host} という名前のホストが複数あります: {there}",
     ),
     "lab.not_run": ("{program} was not run: {why}", "{program} を実行できませんでした: {why}"),
+    "lab.captured": ("{count} packets", "{count} パケット"),
+    "lab.hops.delivered": ("arrived", "到達"),
+    "lab.hops.dropped": ("dropped: {why}", "破棄: {why}"),
+    "lab.hops.unfinished": ("not seen any further", "この先は観測されませんでした"),
+    "lab.changed": (
+        "{name} changed in {seconds} s, {count} differences:",
+        "{name} を変更しました ({seconds} 秒、差分 {count} 件):",
+    ),
+    "lab.would_change": (
+        "{name} would change, {count} differences:",
+        "{name} の変更予定 (差分 {count} 件):",
+    ),
+    "lab.nothing_changed": ("{name} is what the estate says already", "{name} は既に構成どおりです"),
     "lab.watched": (
         "somebody is watching the hops of lab {name} already",
         "ラボ {name} のホップは既に別のプロセスが監視しています",

@@ -145,10 +145,12 @@ class Network:
                 code = "lab.watched" if error.errno == errno.EBUSY else "lab.failed"
                 raise LabError(code, why=error.strerror or str(error)) from None
             names = {name: index for index, name in socket.if_nameindex()}
-        return {
+        body = {
             "interfaces": _interfaces(self.plan, names),
             "reasons": msgspec.to_builtins(self.plan.reasons),
-        }, watching
+            "forwarding": [guest.name for guest in self.plan.guests if guest.forwards],
+        }
+        return body, watching
 
     def child_ended(self, pid: int, status: int) -> None:
         """A child was reaped: the services' end is worth a line."""
@@ -176,7 +178,7 @@ class Network:
             if guest.name not in old or old[guest.name].files != guest.files:
                 _write_files(guest)
         if self.services is not None and self.services.pid:
-            self.services.use(plan, message.net, message.overlay)
+            self.services.use(plan, self.running.guests, message.net, message.overlay)
             self._write_bundles()
         return self.status()
 

@@ -46,13 +46,19 @@ class Services:
                 os._exit(1)
         theirs.close()
         self._said = b""
+        self._known = dict(namespaces)
         self._until("api")
 
-    def use(self, plan: Plan, net: str, overlay: tuple[str, ...]) -> None:
+    def use(self, plan: Plan, namespaces: Mapping[str, int], net: str, overlay: tuple[str, ...]) -> None:
         """Answer for a changed estate, which the child reads itself.  Raises LabError."""
-        order = json.dumps({"net": net, "overlay": overlay, "plan": msgspec.to_builtins(plan)}).encode()
+        new = [name for name in namespaces if self._known.get(name) != namespaces[name]]
+        told = {"net": net, "overlay": overlay, "plan": msgspec.to_builtins(plan), "new": new}
+        order = json.dumps(told | {"gone": [name for name in self._known if name not in namespaces]}).encode()
+        self._known = dict(namespaces)
         try:
             self.line.sendall(len(order).to_bytes(4, "big") + order)
+            for name in new:
+                socket.send_fds(self.line, [b"n"], [namespaces[name]])
         except OSError as error:
             raise LabError("lab.services_failed", name="-", why=error.strerror or str(error)) from None
         self._until("used")
@@ -95,6 +101,10 @@ def _child(estate: Any, plan: Plan, namespaces: Mapping[str, int], line: socket.
             if order is None:
                 return
             try:
+                for name in order["gone"]:
+                    hosts.pop(name, None)
+                for name in order["new"]:
+                    hosts[name] = _descriptor(line)
                 from ... import load
 
                 parts.use(load(order["net"], order["overlay"]), msgspec.convert(order["plan"], Plan))
@@ -109,6 +119,13 @@ def _order(line: socket.socket) -> dict[str, Any] | None:
     head = _exactly(line, 4)
     body = _exactly(line, int.from_bytes(head, "big")) if head else b""
     return dict(json.loads(body)) if body else None
+
+
+def _descriptor(line: socket.socket) -> int:
+    _, fds, _, _ = socket.recv_fds(line, 1, 1)
+    if not fds:
+        raise LabError("lab.services_failed", name="-", why="a namespace was not handed over")
+    return fds[0]
 
 
 def _exactly(line: socket.socket, count: int) -> bytes:
