@@ -15,8 +15,8 @@ from typing import Any
 YES, NO, UNDETERMINED, USAGE, BAD_DATA, INTERNAL = 0, 2, 3, 64, 65, 70
 """Exit codes: the answer is yes, no, cannot be told; wrong usage; bad input; a fault of tabiji."""
 INTERRUPTED = 130
-LONG_RUNNING = frozenset(("dns", "relay", "lab"))
-FILES = {"names": "names_table", "_names": "names"}
+LONG_RUNNING = frozenset(("dns", "relay", "lab", "bench-paths"))
+FILES = {"bench-paths": "bench_paths", "names": "names_table", "_names": "names"}
 """Verbs whose file is not called as they are."""
 
 

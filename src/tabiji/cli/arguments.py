@@ -199,6 +199,12 @@ def _relay(parser: argparse.ArgumentParser) -> None:
     arguments(parser)
 
 
+def _bench_paths(parser: argparse.ArgumentParser) -> None:
+    from .bench_paths import arguments
+
+    arguments(parser)
+
+
 def _lab(parser: argparse.ArgumentParser) -> None:
     from .lab import arguments
 
@@ -261,6 +267,7 @@ VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "names": ("do all places resolve all services to the endpoints there are?", _names),
     "dns": ("serve what an estate's places resolve as a real DNS server", _dns),
     "relay": ("pass TCP connections on to named upstreams, and to nothing else", _relay),
+    "bench-paths": ("how long the same file takes over several paths to S3", _bench_paths),
     "lab": ("the network as real Linux: run programs in it, watch packets, ask the kernel", _lab),
     "catalogue": ("endpoint services and the names they answer for", _catalogue),
     "strace": ("what a command really does on the network", _strace),

@@ -15,6 +15,7 @@ TOPICS = {
     "address": "address",
     "appliance": "gateway",
     "aws": "aws",
+    "bench_paths": "bench_paths",
     "bpa": "gateway",
     "bundle": "aws",
     "check": "checks",
