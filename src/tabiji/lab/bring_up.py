@@ -29,8 +29,10 @@ from .kernel import netlink, nft, ns, tun
 from .kernel.errors import KernelError
 from .plan.model import FABRIC_MAC, GUEST_MAC, Guest, Plan, Port, Table
 
-HOSTS, TUN = "hosts", "tun"
+HOSTS, TUN, PACKET = "hosts", "tun", "packet"
 """Modes."""
+OUTSIDE = "~outside"
+"""In mode ``packet``: the namespace where every port's far end is; nothing there answers."""
 SVC = "svc"
 """The guest that AWS's services live in."""
 GATEWAYS = {4: "169.254.0.1", 6: "fe80::1"}
@@ -55,7 +57,7 @@ _QUIET = (
 """The fabric itself says nothing: no multicast listener reports out of its interfaces; and nothing leaves a sink."""
 _MASQUERADE = (
     "table inet tabiji_nat {\n chain out {\n type nat hook postrouting priority 100;\n"
-    ' iifname != "" oifname != "lo" masquerade\n }\n}\n'
+    ' oifname != "lo" masquerade\n }\n}\n'
 )
 """Of an appliance that translates: what it forwards gets its own address."""
 
@@ -324,6 +326,11 @@ class Running:
                 raise KernelError(error.errno, f"neither the change nor the way back was possible: {error}") from error
             raise
 
+    @property
+    def far(self) -> dict[str, int]:
+        """In mode ``packet``: name of a port -> index of its far end in the namespace ``guests[OUTSIDE]``."""
+        return self._spaces[OUTSIDE].indexes
+
     def reload_rules(self) -> None:
         """Load the fabric's ruleset anew: its sets of flows are empty then.  Raises KernelError."""
         self._fabric.load(_QUIET + self.plan.nft)
@@ -410,12 +417,14 @@ class Running:
 
     def _guests(self, plan: Plan, again: bool) -> None:
         wanted = {guest.name: guest for guest in plan.guests} if self.mode == HOSTS else {}
+        if self.mode == PACKET:
+            wanted[OUTSIDE] = Guest(name=OUTSIDE, owner="")
         for name in [name for name in self._spaces if name not in wanted]:
             del self.guests[name]
             self._spaces.pop(name).close()
         for name, guest in wanted.items():
             if name not in self._spaces:
-                space = self._spaces[name] = Namespace(SVC_SYSCTLS if name == SVC else GUEST_SYSCTLS)
+                space = self._spaces[name] = Namespace(_SYSCTLS.get(name, GUEST_SYSCTLS))
                 self.guests[name] = space.fd
                 self._begin(space, guest)
 
@@ -474,6 +483,8 @@ def _pairs(plan: Plan, mode: str) -> Iterator[_Pair]:
     for port in plan.ports:
         if mode == TUN:
             yield _Pair(port.name, port.mtu, "")
+        elif mode == PACKET:
+            yield _Pair(port.name, port.mtu, port.name, port.mtu, OUTSIDE)
         elif port.role == "sink":
             yield _Pair(port.name, port.mtu, _sink_peer(port), port.mtu)
         else:
@@ -558,5 +569,6 @@ def _svc_state(guest: Guest, plan: Plan) -> _State:
     own = [text for link in guest.links for text in link.addresses]
     for text in (*own, *(service.address for service in plan.services)):
         address = ip_interface(text).ip
-        routes[_Route(netlink.LOCAL, f"{address}/{address.max_prefixlen}", "lo", kind=netlink.RTN_LOCAL)] = None
+        bits = 0 if address.is_unspecified else address.max_prefixlen  # 0.0.0.0: whatever comes here
+        routes[_Route(netlink.LOCAL, f"{address}/{bits}", "lo", kind=netlink.RTN_LOCAL)] = None
     return _State((), tuple(neighbours), tuple(routes), tuple(rules))

@@ -1,0 +1,208 @@
+"""A plan while it is made: names, contexts, tables and reasons are handed out here, parts add to it.
+
+A *context* is where a packet stands: it came into the fabric by an interface
+that belongs to it, carries its number as mark, and looks into its tables
+(LAB11).  Three lookups a context at most: the subnet's own addresses (layer
+2), the route table, the VPC's own addresses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...packet.address import Interval, format_prefix, parse_prefix
+from .model import Guest, Link, Plan, Port, Reason, Route, Rule, Service, Table, Uncovered, Wire
+
+if TYPE_CHECKING:
+    from ...estate import Estate
+
+IDENTITY = 0x0100_0000
+"""Mark flag: the packet comes straight from the ENI that owns its source, so SG references see it (SG4, SG5)."""
+BY_TGW = 0x0200_0000
+"""Mark flag: it came over a TGW that keeps identities (TG12)."""
+ALL4, ALL6 = "0.0.0.0/0", "::/0"
+LAYER2, ROUTED, LOCAL = 50, 100, 200
+"""Priorities of a context's lookups."""
+
+
+class Device:
+    """An interface of the fabric as rules and routes name it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class TableDraft:
+    """A routing table; the first route for a prefix stays."""
+
+    def __init__(self, number: int, owner: str) -> None:
+        self.number = number
+        self.owner = owner
+        self.routes: dict[Interval, str] = {}
+
+    def add(self, prefix: str | Interval, device: str) -> bool:
+        """Route a prefix to a device; no device: leave it to the next lookup.  False if there is a route already."""
+        interval = parse_prefix(prefix) if isinstance(prefix, str) else prefix
+        if interval in self.routes:
+            return False
+        self.routes[interval] = device
+        return True
+
+    def find(self, prefix: Interval) -> tuple[Interval, str] | None:
+        """The route that decides for the whole of a prefix: the narrowest that holds it."""
+        holding = [(i, d) for i, d in self.routes.items() if i[0] <= prefix[0] and prefix[1] <= i[1]]
+        return min(holding, key=lambda row: row[0][1] - row[0][0]) if holding else None
+
+
+class Draft:
+    """The plan in the making."""
+
+    def __init__(self, estate: Estate, *, hosts: bool) -> None:
+        self.estate = estate
+        self.hosts = hosts
+        self.ports: dict[str, Port] = {}
+        self.wires: list[Wire] = []
+        self.tables: dict[tuple[str, ...], TableDraft] = {}
+        self.rules: list[Rule] = []
+        self.guests: dict[str, Guest] = {}
+        self.services: list[Service] = []
+        self.svc_links: list[Link] = []
+        self.reasons: list[Reason] = []
+        self._reasons: dict[Reason, int] = {}
+        self.uncovered: dict[str, str] = {}
+        self.built: dict[tuple[str, ...], str] = {}
+        """What has been built already: key -> the device it is entered by (nothing: it does not carry)."""
+        self._contexts: dict[tuple[str, ...], int] = {}
+        self._names: dict[str, int] = {}
+        self._zones = 0
+
+        self.context_of: dict[str, int] = {}
+        """Fabric interface -> mark of packets that come in by it, flags included."""
+        self.context_kept: dict[str, int] = {}
+        """The same for packets that come in with their identity, over a wire that keeps it."""
+        self.port_of_eni: dict[str, str] = {}
+        """ENI -> its fabric interface, where groups and the subnet's ACL are checked."""
+        self.subnet_of: dict[str, str] = {}
+        """Fabric interface -> subnet that is entered by it (for the ACL inwards)."""
+        self.same_subnet: list[tuple[int, str]] = []
+        """(context, interface): no ACL between the two (W5)."""
+        self.exempt: list[str] = []
+        """Interfaces of AWS's own local services: neither SG nor ACL (SG9, NA8)."""
+        self.sinks: dict[str, int] = {}
+        """Sink -> reason of its drops."""
+        self.early: list[str] = []
+        """Rules of the forward chain before any check: what a box itself refuses."""
+        self.late: list[str] = []
+        """Rules after all checks."""
+        self.zones: dict[str, int] = {}
+        """Interface of a NAT box -> conntrack zone of what comes in by it."""
+        self.prerouting_nat: list[str] = []
+        self.postrouting_nat: list[str] = []
+        self.declarations: list[str] = []
+        """Sets and maps of the table."""
+        self.chains: list[str] = []
+        self.raw: list[str] = []
+        """Rules of the first chain, after marks and zones are set."""
+
+    # Names and numbers.
+
+    def name(self, kind: str) -> str:
+        """A fresh interface name: the kind and a number, at most 15 characters (LAB31f)."""
+        number = self._names[kind] = self._names.get(kind, 0) + 1
+        return f"{kind}{number}"
+
+    def context(self, *key: str) -> int:
+        """The number of a context; the first time it is asked for it is new."""
+        return self._contexts.setdefault(key, len(self._contexts) + 1)
+
+    def table(self, *key: str) -> TableDraft:
+        """A routing table by its key; the first word is what it belongs to.  New and empty the first time."""
+        found = self.tables.get(key)
+        if found is None:
+            found = self.tables[key] = TableDraft(1000 + len(self.tables), key[0])
+        return found
+
+    def look(self, context: int, priority: int, table: TableDraft) -> None:
+        """Packets of a context look into a table."""
+        rule = Rule(priority=priority, table=table.number, mark=context)
+        if rule not in self.rules[-4:]:
+            self.rules.append(rule)
+
+    def reason(self, code: str, owner: str, rule: str = "", *facts: str) -> int:
+        """The number of a reason for dropping."""
+        wanted = Reason(code=code, owner=owner, rule=rule, facts=facts)
+        number = self._reasons.get(wanted)
+        if number is None:
+            number = self._reasons[wanted] = len(self.reasons)
+            self.reasons.append(wanted)
+        return number
+
+    def drop(self, number: int) -> str:
+        """The words of a rule that drops for a reason and says so (LAB51)."""
+        return f'log prefix "d{number}" group 1 drop'
+
+    def leave_out(self, owner: str, why: str) -> str:
+        """Say that a thing is not built; the sink for packets that meet it."""
+        self.uncovered.setdefault(owner, why)
+        return self.sink("uncovered", owner)
+
+    # Interfaces.
+
+    def port(self, port: Port) -> str:
+        """Add a port; its name."""
+        self.ports[port.name] = port
+        self.context_of[port.name] = port.context
+        return port.name
+
+    def sink(self, code: str, owner: str, rule: str = "", *facts: str) -> str:
+        """A device packets are dropped at for a reason; one a reason."""
+        number = self.reason(code, owner, rule, *facts)
+        for device, known in self.sinks.items():
+            if known == number:
+                return device
+        device = self.port(Port(name=self.name("x"), role="sink", owner=owner))
+        self.sinks[device] = number
+        return device
+
+    def wire(self, kind: str, owner: str, label: str, a_context: int, b_context: int, mtu: int = 8500) -> Wire:
+        """A wire inside the fabric."""
+        base = self.name(kind)
+        made = Wire(
+            a=f"{base}a", b=f"{base}b", owner=owner, label=label, a_context=a_context, b_context=b_context,
+            a_mtu=mtu, b_mtu=mtu,
+        )  # fmt: skip
+        self.wires.append(made)
+        self.context_of[made.a] = a_context
+        self.context_of[made.b] = b_context
+        return made
+
+    def zone(self, *devices: str) -> None:
+        """A conntrack zone of their own for what comes in by these; everything else is not tracked (LAB22)."""
+        self._zones += 1
+        self.zones.update(dict.fromkeys(devices, self._zones))
+
+    # The end.
+
+    def plan(self, nft: str, svc_nft: str) -> Plan:
+        """The finished plan."""
+        return Plan(
+            ports=tuple(self.ports.values()),
+            wires=tuple(self.wires),
+            tables=tuple(
+                Table(
+                    number=t.number,
+                    owner=t.owner,
+                    routes=tuple(Route(prefix=format_prefix(i), dev=d) for i, d in t.routes.items()),
+                )
+                for t in self.tables.values()
+            ),
+            rules=tuple(self.rules),
+            nft=nft,
+            svc_nft=svc_nft,
+            guests=tuple(self.guests.values()),
+            services=tuple(self.services),
+            reasons=tuple(self.reasons),
+            uncovered=tuple(Uncovered(owner=o, why=w) for o, w in self.uncovered.items()),
+        )

@@ -1,0 +1,85 @@
+"""Network interfaces: a port each, its addresses, what it may send and take."""
+
+from __future__ import annotations
+
+from ...estate.network_interface import NetworkInterface
+from . import appliance, subnet
+from .draft import IDENTITY, Draft
+from .model import Port
+
+ELSEWHERE = {
+    "nat_gateway": "",
+    "natGateway": "",
+    "transit_gateway": "",
+    "gateway_load_balancer_endpoint": "",
+    "network_load_balancer": "load balancers",
+    "load_balancer": "load balancers",
+    "gateway_load_balancer": "load balancers",
+    "global_accelerator_managed": "Global Accelerator",
+}
+"""Interface types that are no host: built by another part, or (with words) not at all."""
+FROM_INSIDE = ("vpc_endpoint",)
+
+
+def addresses_of(eni: NetworkInterface) -> tuple[str, ...]:
+    """All private addresses, IPv4 first."""
+    return (*eni.private_v4(), *(six.ipv6_address for six in eni.ipv6_addresses))
+
+
+def build(draft: Draft) -> None:
+    """A port for every interface that a program or a service sits behind."""
+    for eni_id, eni in draft.estate.network_interfaces.items():
+        left_out = ELSEWHERE.get(eni.interface_type)
+        if left_out is not None or eni.subnet_id not in draft.estate.subnets:
+            if left_out:
+                sink = draft.leave_out(eni_id, f"{left_out} are not built")
+                own(draft, eni, sink)
+            continue
+        if eni.attachment is None and eni.interface_type == "interface" and _dead(draft, eni_id):
+            continue
+        if appliance.is_one(draft, eni_id):
+            appliance.build(draft, eni)
+            continue
+        service = eni.interface_type in FROM_INSIDE
+        port = Port(
+            name=draft.name("s" if service else "p"),
+            role="service" if service else "guest",
+            owner=eni_id,
+            context=subnet.context(draft, eni.subnet_id) | IDENTITY,
+            addresses=addresses_of(eni),
+            guest="svc" if service else guest_of(draft, eni_id),
+        )
+        draft.port(port)
+        own(draft, eni, port.name)
+        guarded(draft, eni, port.name)
+
+
+def own(draft: Draft, eni: NetworkInterface, device: str) -> None:
+    """The interface's addresses lead to a device, in its subnet and in its VPC."""
+    prefixes = [
+        *addresses_of(eni),
+        *(p.ipv4_prefix for p in eni.ipv4_prefixes),
+        *(p.ipv6_prefix for p in eni.ipv6_prefixes),
+    ]
+    for prefix in prefixes:
+        subnet.layer2_table(draft, eni.subnet_id).add(prefix, device)
+        subnet.local_table(draft, eni.vpc_id).add(prefix, device)
+
+
+def guarded(draft: Draft, eni: NetworkInterface, device: str) -> None:
+    """Groups, the subnet's ACL and the source/destination check are at this device."""
+    draft.port_of_eni[eni.network_interface_id] = device
+    draft.subnet_of[device] = eni.subnet_id
+    draft.same_subnet.append((subnet.context(draft, eni.subnet_id), device))
+
+
+def guest_of(draft: Draft, eni_id: str) -> str:
+    """Name of the namespace behind an interface."""
+    from . import guests
+
+    return guests.guest_name(draft, eni_id)
+
+
+def _dead(draft: Draft, eni_id: str) -> bool:
+    """No instance and no service behind it, as far as the estate tells."""
+    return eni_id not in draft.estate.instance_by_eni and eni_id not in draft.estate.host_by_eni

@@ -1,0 +1,138 @@
+"""Internet gateway and egress-only internet gateway: boxes with a wire to the VPC and one to the Internet (LAB23)."""
+
+from __future__ import annotations
+
+from ...packet.address import is_v6, parse_address, parse_prefix
+from . import internet, subnet
+from .draft import ALL4, ALL6, LOCAL, ROUTED, Draft
+
+MTU = 1500  # IG9
+
+
+def build(draft: Draft) -> None:
+    """All attached gateways: packets from outside arrive whether or not a route leads out (IG6)."""
+    for vpc_id, igw in draft.estate.igw_by_vpc.items():
+        way_out(draft, igw, vpc_id)
+
+
+def way_out(draft: Draft, igw: str, vpc_id: str) -> str:
+    """The end of the wire that leads from a VPC into its gateway; nothing when it is not attached there."""
+    if draft.estate.igw_by_vpc.get(vpc_id) != igw or vpc_id not in draft.estate.vpcs:
+        return ""
+    key = ("igw", igw)
+    if key not in draft.built:
+        draft.built[key] = _box(draft, igw, vpc_id)
+    return draft.built[key]
+
+
+def _blocked(draft: Draft) -> bool:
+    """Block Public Access is on somewhere: not built (BP1)."""
+    options = draft.estate.tables["block_public_access_options"].values()
+    return any(o.internet_gateway_block_mode not in ("off", "") for o in options)
+
+
+def _box(draft: Draft, igw: str, vpc_id: str) -> str:
+    if _blocked(draft):
+        return draft.leave_out(igw, "Block Public Access is not built")
+    inside = draft.context("vpc", vpc_id, igw)
+    edge = draft.estate.route_table_by_gateway.get(igw)
+    if edge:
+        from . import route_table
+
+        draft.look(inside, ROUTED, route_table.build(draft, edge, vpc_id, ""))
+    draft.look(inside, LOCAL, subnet.local_table(draft, vpc_id))
+    out, back = draft.context("igw out", igw), draft.context("igw in", igw)
+    near = draft.wire("igw", igw, "inside", inside, out, MTU)
+    far = draft.wire("igx", igw, "outside", back, internet.context(draft), MTU)
+    outward, inward = draft.table(igw, "out"), draft.table(igw, "in")
+    draft.look(out, LOCAL, outward)
+    draft.look(back, LOCAL, inward)
+    for every in (ALL4, ALL6):
+        outward.add(every, far.a)
+    for cidr in draft.estate.vpcs[vpc_id].cidrs():
+        inward.add(cidr, near.b)
+        if is_v6(parse_prefix(cidr)[0]):
+            internet.table(draft).add(cidr, far.b)
+    draft.zone(near.b, far.a)
+    pairs = _pairs(draft, vpc_id)
+    for public, _ in pairs:
+        internet.table(draft).add(public, far.b)
+    _filters(draft, igw, vpc_id, near.b, far.a, pairs)
+    return near.a
+
+
+def _pairs(draft: Draft, vpc_id: str) -> list[tuple[str, str]]:
+    """(public, private) of the VPC's interfaces (IG1, IG3)."""
+    from ...packet.address import format_address
+
+    enis = draft.estate.network_interfaces
+    return [
+        (format_address(public), format_address(private))
+        for public, (eni, private) in draft.estate.public_addresses.items()
+        if eni in enis and enis[eni].vpc_id == vpc_id
+    ]
+
+
+def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs: list[tuple[str, str]]) -> None:
+    """What the gateway refuses, and its 1:1 translation."""
+    private_only = "{ " + ", ".join(internet.NOT_PUBLIC) + " }"
+    no_public = draft.drop(draft.reason("igw.no-public-address", igw, "", "IG1", "IG2"))
+    if pairs:
+        known = ", ".join(sorted(private for _, private in pairs))
+        draft.early.append(f'iifname "{inner}" ip saddr != {{ {known} }} {no_public}')
+        there = ", ".join(f"{private} : {public}" for public, private in sorted(pairs))
+        back = ", ".join(f"{public} : {private}" for public, private in sorted(pairs))
+        draft.postrouting_nat.append(f'oifname "{outer}" snat ip to ip saddr map {{ {there} }}')
+        draft.prerouting_nat.append(f'iifname "{outer}" dnat ip to ip daddr map {{ {back} }}')
+    else:
+        draft.early.append(f'iifname "{inner}" meta nfproto ipv4 {no_public}')
+    six = [c for c in draft.estate.vpcs[vpc_id].cidrs() if ":" in c]
+    spoofed = draft.drop(draft.reason("igw.spoofed", igw, "", "RT24"))
+    if six:
+        draft.early.append(f'iifname "{inner}" ip6 saddr != {{ {", ".join(six)} }} {spoofed}')
+    else:
+        draft.early.append(f'iifname "{inner}" meta nfproto ipv6 {spoofed}')
+    refused = draft.drop(draft.reason("igw.private-destination", igw, "", "IG4"))
+    draft.early.append(f'iifname "{inner}" ip daddr {private_only} {refused}')
+    refused = draft.drop(draft.reason("igw.private-source", igw, "", "IG4"))
+    draft.early.append(f'iifname "{outer}" ip saddr {private_only} {refused}')
+    invalid = draft.drop(draft.reason("igw.invalid", igw, "", "IG3"))
+    draft.early.append(f'iifname {{ "{inner}", "{outer}" }} meta nfproto ipv4 ct state invalid {invalid}')
+
+
+def egress_only(draft: Draft, eigw: str, vpc_id: str) -> str:
+    """The way into an egress-only gateway: IPv6 out, and only answers back; nothing when it is not attached."""
+    record = draft.estate.tables["egress_only_internet_gateways"].get(eigw)
+    if record is None or not any(a.vpc_id == vpc_id for a in record.attachments):
+        return ""
+    key = ("eigw", eigw)
+    if key in draft.built:
+        return draft.built[key]
+    if _blocked(draft):
+        return draft.leave_out(eigw, "Block Public Access is not built")
+    inside = subnet.vpc_context(draft, vpc_id, eigw)
+    out, back = draft.context("eigw out", eigw), draft.context("eigw in", eigw)
+    near = draft.wire("eig", eigw, "inside", inside, out, MTU)
+    far = draft.wire("eix", eigw, "outside", back, internet.context(draft), MTU)
+    outward, inward = draft.table(eigw, "out"), draft.table(eigw, "in")
+    draft.look(out, LOCAL, outward)
+    draft.look(back, LOCAL, inward)
+    outward.add(ALL6, far.a)
+    six = [c for c in draft.estate.vpcs[vpc_id].cidrs() if ":" in c]
+    for cidr in six:
+        inward.add(cidr, near.b)
+        internet.table(draft).add(cidr, far.b)
+    spoofed = draft.drop(draft.reason("eigw.spoofed", eigw, "", "RT24"))
+    if six:
+        draft.early.append(f'iifname "{near.b}" ip6 saddr != {{ {", ".join(six)} }} {spoofed}')
+    draft.zone(near.b, far.a)
+    unasked = draft.drop(draft.reason("eigw.unsolicited", eigw, "", "EG1"))
+    draft.early.append(f'iifname "{far.a}" meta nfproto ipv6 ct state {{ new, invalid }} {unasked}')
+    draft.built[key] = near.a
+    return near.a
+
+
+def is_public(address: str) -> bool:
+    """Outside the ranges no gateway forwards (IG4)."""
+    value = parse_address(address)
+    return not any(low <= value <= high for low, high in map(parse_prefix, internet.NOT_PUBLIC))

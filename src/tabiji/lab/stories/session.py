@@ -1,0 +1,133 @@
+"""A lab as a story uses it: through the same commands a person would type."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+TABIJI = (sys.executable, "-m", "tabiji")
+
+
+class LabFailed(Exception):
+    """A lab command did not do what it should; the text is what it said."""
+
+
+class Ran(NamedTuple):
+    """A command that ended: exit code (None: cut off after its time), both outputs together, seconds it took."""
+
+    code: int | None
+    text: str
+    seconds: float
+
+
+class Session:
+    """One lab, brought up for a story and taken down with it.
+
+    ``net`` is the estate's file; ``overlays`` are laid over it in order, the
+    changes of the story added as it goes.  Use as a context manager.  Raises
+    LabFailed when the lab cannot be had.
+    """
+
+    def __init__(self, net: str, name: str, overlay: str = "") -> None:
+        self.net = net
+        self.name = name
+        self._folder = tempfile.TemporaryDirectory(prefix="tabiji-story-")
+        self.overlays: list[str] = []
+        self._background: list[subprocess.Popen[bytes]] = []
+        self._served = 0
+        if overlay:
+            self._write(overlay)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *gone: object) -> None:
+        self.down()
+
+    def up(self) -> str:
+        """Bring it up; what was said."""
+        return self._lab("up", "--name", self.name, *self._estate())
+
+    def apply(self, overlay: str) -> str:
+        """Lay one more change over the estate, live; what was said."""
+        self._write(overlay)
+        return self._lab("apply", self.name, *self._estate())
+
+    def down(self) -> None:
+        """Take everything away; never raises."""
+        for process in self._background:
+            process.terminate()
+        subprocess.run([*TABIJI, "lab", "down", self.name], capture_output=True, check=False)
+        for process in self._background:
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+        self._background.clear()
+        self._folder.cleanup()
+
+    def run(self, host: str, command: Sequence[str], seconds: float) -> Ran:
+        """Run a command on a host (here, without a host)."""
+        began = time.monotonic()
+        try:
+            done = subprocess.run(
+                self._words(host, command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            return Ran(None, _text(late.stdout), time.monotonic() - began)
+        return Ran(done.returncode, _text(done.stdout), time.monotonic() - began)
+
+    def start(self, host: str, command: Sequence[str], ready: str, seconds: float = 10.0) -> str:
+        """Start a command that goes on; its output until ``ready`` is in it.  Raises LabFailed if it never is."""
+        log = os.path.join(self._folder.name, f"background-{len(self._background)}")
+        with open(log, "wb") as out:
+            process = subprocess.Popen(
+                self._words(host, command), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+        self._background.append(process)
+        until = time.monotonic() + seconds
+        while True:
+            with open(log, "rb") as file:
+                text = _text(file.read())
+            if ready in text:
+                return text
+            if process.poll() is not None or time.monotonic() > until:
+                raise LabFailed(text.strip() or f"{command[0]} did not start")
+            time.sleep(0.02)
+
+    def _words(self, host: str, command: Sequence[str]) -> list[str]:
+        words = [word.replace("{net}", self.net) for word in command]
+        if words[0] == "tabiji":
+            words[:1] = TABIJI
+        return [*TABIJI, "lab", "exec", "--lab", self.name, host, "--", *words] if host else words
+
+    def _estate(self) -> list[str]:
+        return ["-n", self.net, *(word for path in self.overlays for word in ("--overlay", path))]
+
+    def _write(self, overlay: str) -> None:
+        path = os.path.join(self._folder.name, f"change-{len(self.overlays) + 1}.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(overlay)
+        self.overlays.append(path)
+
+    def _lab(self, *words: str) -> str:
+        done = subprocess.run(
+            [*TABIJI, "lab", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        text = _text(done.stdout)
+        if done.returncode:
+            raise LabFailed(text.strip() or f"tabiji lab {words[0]}: exit {done.returncode}")
+        return text
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8", "replace")
