@@ -41,6 +41,8 @@ vpcs:
     subnets: {app: {cidr: 10.0.0.0/24, az: a}}
     security_groups: {any: {in: all from 0.0.0.0/0}}
     instances: {b-host: {subnet: app, ip: 10.0.0.10, sg: any}}
+dns_servers:
+  corp-dns: {address: 10.0.0.10, zones: {corp: {files: 10.9.9.9}}}
 """
 S3, IMDS, RESOLVER, ANYWHERE, HOST = "198.51.100.33", "169.254.169.254", "169.254.169.253", "203.0.113.77", "10.0.0.10"
 RULES = """
@@ -176,7 +178,7 @@ def main(folder: str) -> dict[str, Any]:
             Guest(name="svc", owner="svc", links=links),
             *(
                 Guest(
-                    name=name, owner=name, listens=("tcp/80", "udp/7"),
+                    name=name, owner=name, listens=("tcp/80", "udp/7", "udp/53", "tcp/53"),
                     links=(Link(name="eth0", port="g", addresses=(f"{HOST}/32",)),),
                 )
                 for name in names
@@ -206,8 +208,22 @@ def main(folder: str) -> dict[str, Any]:
     with marked(11, socket.SOCK_DGRAM, 7) as sock:
         sock.send(b"ping")
         out["echo"] = sock.recv(16).decode()
+    out["guest_dns"] = [guest_name(11, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)]
     services.stop()
     return out
+
+
+def guest_name(mark: int, kind: socket.SocketKind) -> list[str]:
+    """What the guest's own DNS server says."""
+    query = dns.message.make_query("files.corp", "A")
+    with marked(mark, kind, 53) as sock:
+        if kind == socket.SOCK_STREAM:
+            dns.query.send_tcp(sock, query)
+            answer, _ = dns.query.receive_tcp(sock)
+        else:
+            sock.send(query.to_wire())
+            answer = dns.message.from_wire(sock.recv(4096))
+    return [item.to_text() for rrset in answer.answer for item in rrset]
 
 
 if __name__ == "__main__":

@@ -64,3 +64,7 @@ def test_any_other_address_is_somebodys_too(told: dict[str, Any]) -> None:
 
 def test_udp_echoes_in_a_guest(told: dict[str, Any]) -> None:
     assert told["echo"] == "ping"
+
+
+def test_a_guest_that_is_a_dns_server_answers_names(told: dict[str, Any]) -> None:
+    assert told["guest_dns"] == [["10.9.9.9"], ["10.9.9.9"]]

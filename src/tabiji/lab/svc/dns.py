@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 
 from ...dnsd.view import Pending, View
 from ...estate import Estate
@@ -30,6 +31,8 @@ IDLE = 10.0
 """Seconds a TCP client may take for its next query."""
 CACHE = 4096
 """Answers each view keeps."""
+Locate = Callable[[str, Arrival], tuple[str, str, FromPlace] | None]
+"""(protocol, arrival) -> (what the server is called, its address, who asks)."""
 
 
 def asker(directory: Directory, service: Service, arrival: Arrival) -> tuple[str, FromPlace]:
@@ -62,37 +65,36 @@ def answers(estate: Estate, server: str, sender: FromPlace, name: str, rtype: st
     return resolution.ask_server(server, sender, asked, rtype).finish(asked, rtype, server=server)
 
 
-class DnsPart:
-    """All DNS servers of the lab."""
+class Server:
+    """DNS over UDP and TCP.
 
-    def __init__(self, directory: Directory, log: AccessLog, ports: dict[int, int] | None = None) -> None:
+    ``locate`` says for a protocol and an arrival which server is asked by whom
+    and what it is called; None when nobody answers there.
+    """
+
+    def __init__(self, estate: Estate, log: AccessLog, locate: Locate) -> None:
         self.log = log
+        self.locate = locate
         self._lock = threading.RLock()
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
-        self.ears = Ears(self._connection, self._datagram, ports=ports)
-        self.use(directory)
+        self.use(estate)
 
-    def use(self, directory: Directory) -> None:
-        """Answer from another estate and plan from now on."""
+    def use(self, estate: Estate) -> None:
+        """Answer from another estate from now on."""
         with self._lock:
-            self.directory = directory
+            self.estate = estate
             self._views: dict[tuple[str, FromPlace], View] = {}
-            self.ears.marks = directory.marks
 
     def _view(self, protocol: str, arrival: Arrival) -> View | None:
-        service = self.directory.service(protocol, arrival)
-        if service is None:
+        found = self.locate(protocol, arrival)
+        if found is None:
             return None
-        key = asker(self.directory, service, arrival)
-        view = self._views.get(key)
+        called, server, sender = found
+        view = self._views.get((server, sender))
         if view is None:
-            estate, (server, sender) = self.directory.estate, key
-            view = View(
-                service.owner or server,
-                lambda name, rtype: answers(estate, server, sender, name, rtype),
-                cache_size=CACHE,
-            )
-            self._views[key] = view
+            estate = self.estate
+            view = View(called, lambda name, rtype: answers(estate, server, sender, name, rtype), cache_size=CACHE)
+            self._views[server, sender] = view
         return view
 
     def _answer(self, protocol: str, data: bytes, arrival: Arrival) -> tuple[View | None, bytes | Pending | None]:
@@ -100,7 +102,8 @@ class DnsPart:
             view = self._view(protocol, arrival)
             return view, view.respond(data, tcp=protocol == TCP) if view is not None else None
 
-    def _datagram(self, data: bytes, arrival: Arrival, reply: Reply) -> None:
+    def datagram(self, data: bytes, arrival: Arrival, reply: Reply) -> None:
+        """Answer a query, at once or after the wait the real servers would cost."""
         view, outcome = self._answer(UDP, data, arrival)
         if view is None or not isinstance(outcome, Pending):
             self._tell(UDP, view, data, arrival, outcome if isinstance(outcome, bytes) else None)
@@ -123,8 +126,9 @@ class DnsPart:
         timer.daemon = True
         timer.start()
 
-    def _connection(self, connection: socket.socket, arrival: Arrival) -> None:
-        if self.directory.service(TCP, arrival) is None:
+    def connection(self, connection: socket.socket, arrival: Arrival) -> None:
+        """Answer queries until the client ends."""
+        if self.locate(TCP, arrival) is None:
             reset(connection)
             return
         connection.settimeout(IDLE)
@@ -163,3 +167,35 @@ class DnsPart:
             query = decode_query(data)
             entry.name, entry.type = query.name, type_text(query.type)
         self.log.write(entry)
+
+
+class DnsPart(Server):
+    """All DNS servers of the plan's services."""
+
+    def __init__(self, directory: Directory, log: AccessLog, ports: dict[int, int] | None = None) -> None:
+        self.directory = directory
+        super().__init__(directory.estate, log, self._located)
+        self.ears = Ears(self.connection, self.datagram, ports=ports, marks=directory.marks)
+
+    def change(self, directory: Directory) -> None:
+        """Answer from another estate and plan from now on."""
+        self.directory = directory
+        self.ears.marks = directory.marks
+        self.use(directory.estate)
+
+    def _located(self, protocol: str, arrival: Arrival) -> tuple[str, str, FromPlace] | None:
+        service = self.directory.service(protocol, arrival)
+        if service is None:
+            return None
+        server, sender = asker(self.directory, service, arrival)
+        return service.owner or server, server, sender
+
+
+def on_guest(estate: Estate, log: AccessLog, name: str) -> Server:
+    """The DNS server of a guest: what the estate says the one at its address answers."""
+    known = {server.address for server in estate.tables["dns_servers"].values()}
+
+    def located(protocol: str, arrival: Arrival) -> tuple[str, str, FromPlace] | None:
+        return (name, arrival.address, FromPlace()) if arrival.address in known else None
+
+    return Server(estate, log, located)

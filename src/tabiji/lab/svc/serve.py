@@ -26,7 +26,7 @@ from .aws.api import Api
 from .aws.emulator import Emulator
 from .aws.keys import account_of
 from .directory import TCP, UDP, Arrival, Directory, Socket
-from .dns import DnsPart
+from .dns import DnsPart, Server, on_guest
 from .guests import open_in, sockets_of
 from .http import Request, Response, converse, text
 from .imds import Metadata, hop_limit
@@ -115,7 +115,7 @@ class Services:
         directory = Directory(estate, plan)
         self._listen(directory)
         self.directory = directory
-        self.dns.use(directory)
+        self.dns.change(directory)
         self.api.use(estate)
         self.ears.marks = directory.marks
         self._trust()
@@ -169,7 +169,8 @@ class Services:
                 self.guests.pop(name).stop()
             opened, failed = open_in(self.namespaces[name], sockets_of(guest))
             self.problems += [f"{name}: {line}" for line in failed]
-            ears = Ears(partial(self._guest_connection, guest), partial(self._guest_datagram, guest))
+            dns = on_guest(self.directory.estate, self.log, name)
+            ears = Ears(partial(self._guest_connection, guest, dns), partial(self._guest_datagram, guest, dns))
             ears.adopt(opened)
             ears.start()
             self.guests[name] = ears
@@ -179,7 +180,10 @@ class Services:
         names = (guest.name, guest.owner, estate.host_by_eni.get(guest.owner, ""))
         return next((estate.hosts[name] for name in names if name in estate.hosts), None)
 
-    def _guest_connection(self, guest: Guest, connection: socket.socket, arrival: Arrival) -> None:
+    def _guest_connection(self, guest: Guest, dns: Server, connection: socket.socket, arrival: Arrival) -> None:
+        if arrival.port == 53 and dns.locate(TCP, arrival) is not None:
+            dns.connection(connection, arrival)
+            return
         entry = self._entry("http", arrival, part="guest", owner=guest.name)
         if arrival.port in web.HTTPS:
             arrival_names = partial(self._guest_names, guest)
@@ -195,7 +199,10 @@ class Services:
         authority = self.authorities[host.certificate_ca if host is not None else ""]
         return authority, certificates.of_host(host, guest.name, addresses, sni)
 
-    def _guest_datagram(self, guest: Guest, data: bytes, arrival: Arrival, reply: Reply) -> None:
+    def _guest_datagram(self, guest: Guest, dns: Server, data: bytes, arrival: Arrival, reply: Reply) -> None:
+        if arrival.port == 53 and dns.locate(UDP, arrival) is not None:
+            dns.datagram(data, arrival, reply)
+            return
         self.log.write(self._entry("echo", arrival, part="guest", owner=guest.name, received=len(data)))
         reply(data)
 
