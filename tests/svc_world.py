@@ -56,6 +56,8 @@ public_hosts:
   127.78.0.7: {name: ssm.ap-northeast-1.amazonaws.com, service: ssm, region: ap-northeast-1, listens: [tcp/443]}
   127.78.0.8: {name: monitoring.ap-northeast-1.amazonaws.com, service: monitoring, region: ap-northeast-1,
                listens: [tcp/443]}
+  127.78.0.9: {name: directconnect.ap-northeast-1.amazonaws.com, service: directconnect, region: ap-northeast-1,
+               listens: [tcp/443]}
   127.78.0.53: {name: dns.example, listens: [udp/53, tcp/53]}
 """
 POLICY = json.dumps(
@@ -97,6 +99,7 @@ def plan_of(estate: Estate) -> Plan:
             aws("127.78.0.6", "sqs"),
             aws("127.78.0.7", "ssm"),
             aws("127.78.0.8", "monitoring"),
+            aws("127.78.0.9", "directconnect"),
             Service(kind="web", address=WEB, owner=WEB, listens=("tcp/80", "tcp/443", "tcp/7")),
         ),
         ports=(Port(name="p-main", role="service", owner=VPC),),

@@ -7,6 +7,7 @@ import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError, SSLError
 
-from svc_world import LOGS, S3, World, running, use_lab_names
+from svc_world import ESTATE, LOGS, S3, World, estate_of, plan_of, running, use_lab_names
+from tabiji.access import Way
+from tabiji.estate import Change, Estate
+from tabiji.estate.vpn import DirectConnectGateway
 from tabiji.lab.svc.authority import ca_files
-from tabiji.lab.svc.aws import ec2
+from tabiji.lab.svc.aws import ec2, permit
+from tabiji.lab.svc.aws.call import Call, read
 from tabiji.lab.svc.aws.emulator import plain_body
-from tabiji.lab.svc.aws.keys import credentials, environment_of, of_host
+from tabiji.lab.svc.aws.errors import AwsError, respond
+from tabiji.lab.svc.aws.keys import Keys, credentials, environment_of, of_host, of_instance
 from tabiji.lab.svc.aws.shapes import model, xml
+from tabiji.lab.svc.http import Request
 
 pytest.importorskip("moto")
 
@@ -100,10 +107,6 @@ def test_plain_http_is_answered_too(world: World) -> None:
 
 
 def test_an_unsigned_trailer_is_taken_off() -> None:
-    from email.message import Message
-
-    from tabiji.lab.svc.http import Request
-
     headers = Message()
     headers["x-amz-content-sha256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
     body = b"4\r\nabcd\r\n3;chunk-signature=00\r\nefg\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
@@ -189,6 +192,115 @@ def test_a_service_the_emulator_lacks_is_said_to_be_missing(world: World) -> Non
     with pytest.raises(ClientError) as error:
         world.client("ssm").list_ops_metadata()
     assert refusal(error)[0] == "NotImplemented"
+
+
+def test_listings_of_other_services_come_from_the_estate(world: World) -> None:
+    gateway = DirectConnectGateway(direct_connect_gateway_id="dxgw-1")
+    other = DirectConnectGateway(direct_connect_gateway_id="dxgw-2")
+    changes = [Change("direct_connect_gateways", g.direct_connect_gateway_id, g) for g in (gateway, other)]
+    changed = world.estate.with_changes(changes)
+    world.services.use(changed, plan_of(changed))
+    try:
+        client = world.client("directconnect")
+        ids = [g["directConnectGatewayId"] for g in client.describe_direct_connect_gateways()["directConnectGateways"]]
+        assert ids == ["dxgw-1", "dxgw-2"]
+        one = client.describe_direct_connect_gateways(directConnectGatewayId="dxgw-2")["directConnectGateways"]
+        assert [g["directConnectGatewayState"] for g in one] == ["available"]
+    finally:
+        world.services.use(world.estate, plan_of(world.estate))
+
+
+# Policies of identities and resources ------------------------------------------------------
+
+
+POLICIES = """
+principals:
+  reader:
+    used_by: client
+    policies: {read: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]}}
+bucket_policies:
+  open: {policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject",
+                                                      Resource: "arn:aws:s3:::open/*"}]}}
+"""
+
+
+def call_of(method: str, target: str, key: str = "") -> Call:
+    headers = Message()
+    headers["Host"] = "s3.ap-northeast-1.amazonaws.com"
+    if key:
+        headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={key}/20260101/ap-northeast-1/s3/aws4_request, x"
+    return read(Request(method=method, target=target, headers=headers), "", "s3", "ap-northeast-1")
+
+
+def judged(estate: Estate, call: Call) -> str:
+    """The refusal's text; empty when the call may be made."""
+    try:
+        permit.check(estate, call, permit.identify(call, Keys(estate)), Way())
+    except AwsError as error:
+        return error.message
+    return ""
+
+
+def test_ia2_the_identity_policy_of_a_machine_holds(tmp_path: Path) -> None:
+    estate = estate_of(tmp_path, ESTATE + POLICIES)
+    key = credentials(of_instance(estate, "i-main-client")).key
+    assert judged(estate, call_of("GET", "/any/key", key)) == ""
+    said = judged(estate, call_of("PUT", "/any/key", key))
+    assert said.startswith("User: arn:aws:sts::111122223333:assumed-role/reader/i-main-client is not authorized")
+    assert said.endswith("because no identity-based policy allows the s3:PutObject action")
+
+
+def test_a_bucket_policy_opens_a_bucket_to_everybody(tmp_path: Path) -> None:
+    estate = estate_of(tmp_path, ESTATE + POLICIES)
+    assert judged(estate, call_of("GET", "/open/key")) == ""
+    assert judged(estate, call_of("PUT", "/open/key")) != ""
+    assert judged(estate, call_of("GET", "/other/key")) == "Access Denied"
+
+
+@pytest.mark.parametrize(
+    ("host", "bucket"),
+    [
+        ("my.s3.ap-northeast-1.amazonaws.com", "my"),
+        ("my.s3-ap-northeast-1.amazonaws.com", "my"),
+        ("my.s3.dualstack.ap-northeast-1.amazonaws.com", "my"),
+        ("bucket.vpce-0a-abc.s3.ap-northeast-1.vpce.amazonaws.com", ""),
+        ("my.bucket.vpce-0a-abc.s3.ap-northeast-1.vpce.amazonaws.com", "my"),
+        ("vpce-0a-abc.s3.ap-northeast-1.vpce.amazonaws.com", ""),
+    ],
+)
+def test_lab47_every_form_of_a_bucket_becomes_a_path(host: str, bucket: str) -> None:
+    headers = Message()
+    headers["Host"] = host
+    call = read(Request(method="GET", target="/k", headers=headers), host, "s3", "ap-northeast-1")
+    assert call.path == (f"/{bucket}/k" if bucket else "/k")
+    assert call.host == "s3.ap-northeast-1.amazonaws.com"
+    assert call.operation == ("GetObject" if bucket else "ListObjects")
+
+
+def test_lab48_the_legacy_name_of_queues_is_sqs() -> None:
+    headers = Message()
+    headers["Host"] = "ap-northeast-1.queue.amazonaws.com"
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    request = Request(method="POST", target="/", headers=headers, body=b"Action=ListQueues&Version=2012-11-05")
+    call = read(request, "", "", "")
+    assert (call.service, call.region, call.operation, call.protocol) == (
+        "sqs",
+        "ap-northeast-1",
+        "ListQueues",
+        "query",
+    )
+    assert call.host == "sqs.ap-northeast-1.amazonaws.com"
+
+
+@pytest.mark.parametrize("protocol", ["ec2", "query", "s3", "json", "cbor"])
+def test_errors_are_readable_in_every_protocol(protocol: str) -> None:
+    from botocore.parsers import create_parser
+
+    answer = respond(AwsError("Some.Code", "it's <so>", 403), protocol)
+    name = {"s3": "rest-xml", "cbor": "smithy-rpc-v2-cbor"}.get(protocol, protocol)
+    headers = {key.lower(): value for key, value in answer.headers}
+    told = create_parser(name).parse({"status_code": answer.status, "headers": headers, "body": answer.body}, None)
+    assert (told["Error"]["Code"], told["Error"]["Message"]) == ("Some.Code", "it's <so>")
 
 
 # EC2 --------------------------------------------------------------------------------------

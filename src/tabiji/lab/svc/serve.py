@@ -6,6 +6,7 @@ file descriptor which part is ready when.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -19,9 +20,11 @@ import msgspec
 
 from ...estate import Estate
 from ...estate.site import Host
+from ...request.errors import RequestError
 from ..plan.model import Guest, Plan, Service
 from . import certificates, web
 from .authority import Authority, Connection, Terminator
+from .aws import shapes
 from .aws.api import Api
 from .aws.emulator import Emulator
 from .aws.keys import account_of
@@ -135,6 +138,8 @@ class Services:
             os.write(self.options.ready, msgspec.json.encode(line) + b"\n")
 
     def _wait_for_emulator(self) -> None:
+        with contextlib.suppress(RequestError):  # no botocore: the first call will say so
+            shapes.model("ec2")
         self.emulator.ready.wait()
         self.said("emulator", problem=self.emulator.failed)
 

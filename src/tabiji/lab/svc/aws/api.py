@@ -3,7 +3,7 @@
 1. ``call.read``: what is asked of which service.
 2. ``permit.identify``: whose key signed it.
 3. ``permit.check``: endpoint, identity and resource policies.
-4. ``STAGES``: who answers; EC2 from the estate, STS by itself, the rest by the emulator.
+4. ``STAGES``: who answers; EC2 and some listings from the estate, STS by itself, the rest by the emulator.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...plan.model import Service
 from ..directory import Arrival, Directory
 from ..http import Request, Response
 from ..log import Entry
-from . import ec2, permit, sts
+from . import ec2, listings, permit, sts
 from .call import Call, read
 from .emulator import Emulator
 from .errors import AwsError, respond
@@ -87,8 +87,12 @@ def _sts(api: Api, asked: Asked) -> Response | None:
     return sts.answer(api.keys, asked.call, asked.identity) if asked.call.service == "sts" else None
 
 
+def _listed(api: Api, asked: Asked) -> Response | None:
+    return listings.answer(asked.estate, asked.call)
+
+
 def _emulated(api: Api, asked: Asked) -> Response | None:
     return api.emulator.answer(asked.call, asked.request, asked.tls)
 
 
-STAGES: tuple[Callable[[Api, Asked], Response | None], ...] = (_ec2, _sts, _emulated)
+STAGES: tuple[Callable[[Api, Asked], Response | None], ...] = (_ec2, _sts, _listed, _emulated)
