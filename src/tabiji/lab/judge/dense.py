@@ -10,6 +10,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ...estate.instance import Instance, InstanceEni, InstanceState
 from ...estate.internet_gateway import EgressOnlyInternetGateway, GatewayAttachment, InternetGateway
 from ...estate.network_interface import EniAttachment, EniIpv6, EniPrefix
@@ -58,6 +60,8 @@ class Dense(Transit, Draft):
         self.guarded: dict[str, tuple[str, str, str]] = {}
         """VPC -> subnet whose traffic with the Internet goes by a middlebox: (subnet, field, target)."""
         self.peers: dict[tuple[str, str], str] = {}
+        self.one_way: set[tuple[str, str]] = set()
+        """(VPC, peer): no route of the VPC leads to the peer."""
         self.site_ways: dict[str, str] = {}
         """VPC -> VGW that leads to the site."""
         self.published = 0
@@ -77,19 +81,21 @@ class Dense(Transit, Draft):
         for i, one in enumerate(vpcs):
             for other in vpcs[i + 1 :]:
                 self.peering(one, other)
+        self.one_way = {(a, b) for a, b in self.peers if self.chance(0.12)}
         for vpc in vpcs:
+            self.friends[vpc] = [vpc, vpc, *vpcs]
             self.security_groups(vpc)
         for vpc in vpcs:
             self.interfaces(vpc)
             self.nat_gateway(vpc)
             self.middleboxes(vpc)
         ways = self.private_gateway(vpcs) if self.chance(0.5) else []
-        self.site_ways = {v: t for v in vpcs for f, t, _ in self.targets[v] if t.startswith("vgw")}
+        self.site_ways = {v: t for v in vpcs for _, t, _ in self.targets[v] if t.startswith("vgw")}
         ways += self.transit_gateway(vpcs, self.chance(0.6))
         if ways:
             self.site(ways)
         for vpc in vpcs:
-            endpoint = self.endpoints(vpc)
+            endpoint = self.endpoints(vpc) or self.endpoint_id()
             self.network_acls(vpc)
             self.route_tables(vpc, endpoint)
             self.edge_tables(vpc)
@@ -268,6 +274,17 @@ class Dense(Transit, Draft):
             self.add("hosts", Host(name=instance, eni=eni.network_interface_id, forwards=forwards))
         return eni.network_interface_id
 
+    def permission(self, vpc: str, group: str) -> IpPermission:
+        """One rule of a group, by group more often."""
+        from ...estate.security_group import GroupPeer
+
+        found = super().permission(vpc, group)
+        if found.ip_ranges and self.chance(0.25):
+            other = self.rng.choice(self.friends[vpc])
+            pair = GroupPeer(group_id=self.rng.choice(self.groups[other]), vpc_id=other)
+            return replace(found, ip_ranges=(), user_id_group_pairs=(pair,))
+        return found
+
     def some_groups(self, vpc: str) -> Any:
         """Now and then the open group only; else as drawn."""
         from ...estate.network_interface import EniGroup
@@ -309,6 +326,10 @@ class Dense(Transit, Draft):
 
                 value = self.rng.choice(("pass", "pass", "pass", "drop"))
                 self.add("switches", Switch(fact=f"GL1:{endpoint}", value=value))
+
+    def endpoint_id(self) -> str:
+        """An id for a gateway endpoint, in some VPCs."""
+        return self.new("vpce") if self.chance(0.4) else ""
 
     def gateway_endpoint_of(self, subnet: Subnet) -> str:
         """A Gateway Load Balancer endpoint in a subnet; its id."""
@@ -424,7 +445,7 @@ class Dense(Transit, Draft):
 
     def wishes(self, vpc: str, subnet: Subnet) -> list[Wish]:
         """What the table of this subnet should say."""
-        out = [*self.near(vpc), *self.around(vpc, subnet)]
+        out = [*self.near(vpc, self.roles[subnet.subnet_id]), *self.around(vpc, subnet)]
         six = self.way_out_six(vpc)
         if six is not None:
             out.append(Wish("::/0", *six))
@@ -433,19 +454,21 @@ class Dense(Transit, Draft):
             out.append(Wish("0.0.0.0/0", *way))
         return out
 
-    def near(self, vpc: str) -> list[Wish]:
+    def near(self, vpc: str, role: str) -> list[Wish]:
         """To the other VPCs and the site."""
         out: list[Wish] = []
-        tgw = self.gateway(vpc, "tgw")
+        tgw, nat = self.gateway(vpc, "tgw"), self.gateway(vpc, "nat")
         for other in self.cidrs:
             pcx = self.peers.get((vpc, other), "")
             way = ("vpc_peering_connection_id", pcx) if pcx else ("transit_gateway_id", tgw)
-            if other == vpc or not way[1] or self.cidrs[other][0] == self.cidrs[vpc][0]:
+            if other == vpc or not way[1] or self.cidrs[other][0] == self.cidrs[vpc][0] or (vpc, other) in self.one_way:
                 continue
             blocks = [str(c) for c in self.cidrs[other]]
             if vpc in self.six and other in self.six:
                 blocks.append(str(self.six[other]))
             out += [Wish(block, *way) for block in blocks]
+            if nat and role == APP and self.chance(0.15):  # NG10
+                out.append(Wish(blocks[0], "nat_gateway_id", nat))
         if tgw and self.chance(0.4):
             out.append(Wish("10.0.0.0/8", "transit_gateway_id", tgw))
         site = self.site_ways.get(vpc, "")
@@ -476,7 +499,7 @@ class Dense(Transit, Draft):
         elif igw:
             ways += [("gateway_id", igw)]
         if tgw:
-            ways += [("transit_gateway_id", tgw)]
+            ways += [("transit_gateway_id", tgw)] * (1 if igw else 2)
         if igw and self.chance(0.15):
             ways += [("gateway_id", igw)]
         return self.rng.choice(ways) if ways else None

@@ -133,6 +133,8 @@ class Aim:
     def targets(self, eni: NetworkInterface) -> list[str]:
         """Whom a host might send to."""
         luck = self.rng.random()
+        if luck < 0.03 and eni.public_pairs():  # out and in again (IG7)
+            return [public for _, public in eni.public_pairs()]
         if luck < 0.25:
             return self.by_vpc[eni.vpc_id]
         if luck < 0.58:

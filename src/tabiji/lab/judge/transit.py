@@ -173,7 +173,7 @@ class Transit(Draft):
                     routes[cidr] = self.tgw_route(cidr, attachment, "propagated")
         for attachment, cidrs in peers.items():
             routes |= {c: self.tgw_route(c, attachment) for c in cidrs if c not in routes and self.chance(0.95)}
-        if attached and self.chance(0.6):
+        if attached and self.chance(0.75):
             routes["0.0.0.0/0"] = self.tgw_route("0.0.0.0/0", self.rng.choice(sorted(attached)))
         self.spoil(routes, attached)
         self.add(
@@ -191,6 +191,8 @@ class Transit(Draft):
         if known and self.chance(0.2):
             cidr = self.rng.choice(sorted({c for cs in attached.values() for c in cs} | {"10.0.0.0/8"}))
             routes[cidr] = self.tgw_route(cidr, self.rng.choice(known))
+        if known and SITE_PREFIX not in routes and self.chance(0.5):  # perhaps to a VPC with a VGW, which does not help
+            routes[SITE_PREFIX] = self.tgw_route(SITE_PREFIX, self.rng.choice(known))
         if self.chance(0.15):
             cidr = self.rng.choice((*routes, SITE_PREFIX, "10.1.0.0/24"))
             routes[cidr] = TgwRoute(destination_cidr_block=cidr, state="blackhole")
