@@ -98,6 +98,26 @@ TEXTS = {
         "{name} の変更予定 (差分 {count} 件):",
     ),
     "lab.nothing_changed": ("{name} is what the estate says already", "{name} は既に構成どおりです"),
+    "lab.probe.no_address": (
+        "{target} has no address to send a packet to",
+        "{target} には送信先のアドレスがありません",
+    ),
+    "lab.probe.no_port": (
+        "{source} has no interface in the lab",
+        "{source} のインターフェイスはラボにありません",
+    ),
+    "lab.probe.there": ("there", "往路"),
+    "lab.probe.back": ("back", "復路"),
+    "lab.probe.arrived": ("arrived at {at} as {packet}", "{at} に {packet} として到達"),
+    "lab.probe.dropped": ("dropped: {why}", "破棄: {why}"),
+    "lab.probe.lost": ("lost without a reason: {why}", "理由なく消失: {why}"),
+    "lab.probe.silent": ("the lab does not build {why}", "ラボでは未対応: {why}"),
+    "lab.probe.agrees": ("the kernel did what tabiji says", "カーネルの結果は tabiji の判定と一致しました"),
+    "lab.probe.disagrees": (
+        "tabiji says otherwise ({what}): {predicted}",
+        "tabiji の判定と異なります ({what}): {predicted}",
+    ),
+    "lab.probe.no_claim": ("tabiji makes no claim about this packet", "このパケットについて tabiji は判定しません"),
     "lab.watched": (
         "somebody is watching the hops of lab {name} already",
         "ラボ {name} のホップは既に別のプロセスが監視しています",
