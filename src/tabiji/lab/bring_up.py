@@ -1,9 +1,11 @@
 """A plan becomes links, routes, rules and rulesets, and one plan becomes another.
 
-Two modes.  ``hosts``: every guest is a namespace, tied to its port by a veth
+Three modes.  ``hosts``: every guest is a namespace, tied to its port by a veth
 pair.  ``tun``: every port is a TUN device instead, which packets are written
-to and read from (LAB35).  Bringing up is changing from the empty plan, so
-there is one way for both.
+to and read from (LAB35).  ``packet``: every port is a veth pair into one
+namespace where nothing answers, for an AF_PACKET socket there, where TUN
+devices cannot be had.  Bringing up is changing from the empty plan, so there
+is one way for all.
 
 How packets leave an interface of the fabric: every route goes through one
 gateway on it, 169.254.0.1 or fe80::1, with a permanent neighbour; nobody is
@@ -95,6 +97,7 @@ SVC_SYSCTLS = GUEST_SYSCTLS | {
     # Services call each other over the network: both addresses are local then (LAB25).
     "net/ipv4/conf/all/accept_local": "1",
 }
+_SYSCTLS = {SVC: SVC_SYSCTLS, OUTSIDE: GUEST_SYSCTLS | {"net/ipv6/conf/default/disable_ipv6": "1"}}
 _OPTIONAL_SYSCTLS = {"net/ipv4/icmp_msgs_per_sec": "1000000", "net/ipv4/icmp_msgs_burst": "1000000"}
 """Of a namespace only in newer kernels, else of the whole machine, which is left alone."""
 
@@ -326,11 +329,6 @@ class Running:
                 raise KernelError(error.errno, f"neither the change nor the way back was possible: {error}") from error
             raise
 
-    @property
-    def far(self) -> dict[str, int]:
-        """In mode ``packet``: name of a port -> index of its far end in the namespace ``guests[OUTSIDE]``."""
-        return self._spaces[OUTSIDE].indexes
-
     def reload_rules(self) -> None:
         """Load the fabric's ruleset anew: its sets of flows are empty then.  Raises KernelError."""
         self._fabric.load(_QUIET + self.plan.nft)
@@ -359,6 +357,8 @@ class Running:
         if self.mode == HOSTS:
             for guest in plan.guests:
                 self._configure(guest, plan, again)
+        elif self.mode == PACKET:
+            self._spaces[OUTSIDE].become(_State())
         self.plan = plan
 
     # Links.
@@ -569,6 +569,6 @@ def _svc_state(guest: Guest, plan: Plan) -> _State:
     own = [text for link in guest.links for text in link.addresses]
     for text in (*own, *(service.address for service in plan.services)):
         address = ip_interface(text).ip
-        bits = 0 if address.is_unspecified else address.max_prefixlen  # 0.0.0.0: whatever comes here
-        routes[_Route(netlink.LOCAL, f"{address}/{bits}", "lo", kind=netlink.RTN_LOCAL)] = None
+        length = 0 if address.is_unspecified else address.max_prefixlen  # 0.0.0.0: answers at whatever address
+        routes[_Route(netlink.LOCAL, f"{address}/{length}", "lo", kind=netlink.RTN_LOCAL)] = None
     return _State((), tuple(neighbours), tuple(routes), tuple(rules))

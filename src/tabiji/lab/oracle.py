@@ -1,7 +1,8 @@
 """The kernel as judge: put a packet in at a port, see where it comes out, by which hops, or which rule dropped it.
 
 A child process, in namespaces of its own and on one CPU, holds the network
-with a TUN device for every port.  Writing to one runs the packet's whole path
+with a TUN device for every port, or where those cannot be had with a veth end
+that one AF_PACKET socket is at.  Putting a packet in runs its whole path
 before it returns (LAB51); what then is at no other port and was not logged as
 dropped is waited for a moment and then called lost.
 """
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from types import TracebackType
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -28,6 +29,9 @@ from . import packets
 from .kernel import ns
 from .kernel.errors import KernelError
 from .plan.model import DROP_GROUP, HOP_GROUP, Plan
+
+if TYPE_CHECKING:
+    from .oracle_ports import Ports
 
 PATIENCE = 0.05
 """Seconds a packet is waited for that is neither delivered nor dropped: ksoftirqd may have taken it over."""
@@ -230,14 +234,14 @@ class Network:
     """The network in the child's namespaces.  Raises OSError."""
 
     def __init__(self, plan: Plan) -> None:
-        from .bring_up import bring_up
+        from .bring_up import PACKET, TUN, bring_up
         from .kernel.nflog import Nflog
 
         ns.isolate()
-        self._running = bring_up(plan, mode="tun")
+        self._running = bring_up(plan, TUN if _tun() else PACKET)
         with ns.inside(self._running.fabric):
             self._log = Nflog((DROP_GROUP, HOP_GROUP), HEAD)
-        self._watch()
+        self._ports = self._all_ports()
 
     def names(self) -> Iterable[tuple[int, str]]:
         """Index and name of each interface."""
@@ -246,8 +250,8 @@ class Network:
     def reload(self, plan: Plan) -> None:
         """Change to another plan."""
         self._running.apply(plan)
-        self._poll.close()
-        self._watch()
+        self._ports.close()
+        self._ports = self._all_ports()
 
     def forget(self) -> None:
         """Let go of what the ruleset's sets and the kernel know of flows."""
@@ -257,17 +261,15 @@ class Network:
         with ns.inside(self._running.fabric):
             conntrack.flush()
 
-    def _watch(self) -> None:
-        self._poll = select.epoll()
-        self._ports: dict[int, str] = {}
-        for name, fd in self._running.tuns.items():
-            self._ports[fd] = name
-            self._poll.register(fd, select.EPOLLIN)
+    def _all_ports(self) -> Ports:
+        from .oracle_ports import PacketPorts, TunPorts
+
+        return TunPorts(self._running) if self._running.tuns else PacketPorts(self._running)
 
     def send(self, port: str, packet: bytes) -> tuple[str, bytes, int, list[tuple[int, int, bytes]], bool]:
         """Put a packet in and see what becomes of it: see Outcome."""
         self._drain()
-        os.write(self._running.tuns[port], packet)
+        self._ports.put(port, packet)
         hops: list[tuple[int, int, bytes]] = []
         until = 0.0
         while True:
@@ -283,7 +285,7 @@ class Network:
                 until = now + PATIENCE
             if now >= until:
                 return "", b"", -1, hops, True
-            select.select((self._poll.fileno(), self._log.fileno()), (), (), until - now)
+            select.select((self._ports.fileno(), self._log.fileno()), (), (), until - now)
 
     def _logged(self, hops: list[tuple[int, int, bytes]]) -> int:
         """Add the hops told of; the reason of a drop, or -1."""
@@ -300,15 +302,10 @@ class Network:
         return reason
 
     def _delivered(self) -> tuple[str, bytes]:
-        for fd, _ in self._poll.poll(0):
-            while True:
-                try:
-                    packet = os.read(fd, 65536)
-                except BlockingIOError:
-                    break
-                if not _noise(packet):
-                    return self._ports[fd], packet
-        return "", b""
+        while True:
+            port, packet = self._ports.take()
+            if not port or not _noise(packet):
+                return port, packet
 
     def _drain(self) -> None:
         """Take away what came since the last packet: the kernel's own, or the rest of what that one caused."""
@@ -346,6 +343,11 @@ def usable() -> str:
     return why
 
 
+def _tun() -> bool:
+    """Whether TUN devices can be had; often only root of the machine may open theirs, and containers have none."""
+    return os.access("/dev/net/tun", os.R_OK | os.W_OK)
+
+
 def _trial() -> str:
     from .kernel import nft, tun
     from .kernel.nflog import Nflog
@@ -353,8 +355,9 @@ def _trial() -> str:
     step = "namespaces"
     try:
         ns.isolate()
-        step = "a TUN device"
-        tun.open_tun("trial")
+        if _tun():
+            step = "a TUN device"
+            tun.open_tun("trial")
         step = "NFLOG"
         Nflog((DROP_GROUP,))
         step = "nftables"
