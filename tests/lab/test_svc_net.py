@@ -6,22 +6,29 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import dns.message
+import dns.query
+import dns.rcode
 import msgspec
 import pytest
 
-from svc_world import CLIENT, IMDS, LOGS, RESOLVER, WEB, World, estate_of, plan_of, running
+from svc_world import CLIENT, IMDS, LOGS, RESOLVER, WEB, World, estate_of, free_ports, plan_of, running
 from tabiji.estate import Change
 from tabiji.estate.instance import InstanceProfile, MetadataOptions
 from tabiji.lab.plan.model import Guest, Link, Service
 from tabiji.lab.svc import Options, Services
+from tabiji.lab.svc.__main__ import main
 from tabiji.lab.svc.authority import Authority
 from tabiji.lab.svc.certificates import of_host
 from tabiji.lab.svc.dns import answers as answers_to
@@ -415,3 +422,67 @@ def test_guests_that_cannot_be_entered_are_told(tmp_path: Any) -> None:
     services.start()
     services.stop()
     assert services.problems == ["client: cannot enter the namespace: No such file or directory"]
+
+
+# By hand ---------------------------------------------------------------------------------
+
+
+def test_the_module_serves_a_plan_until_it_is_told_to_end(tmp_path: Path) -> None:
+    estate = estate_of(tmp_path)
+    (tmp_path / "plan.json").write_bytes(msgspec.json.encode(plan_of(estate)))
+    ports = free_ports(53, 80, 443, 7)
+    read, write = os.pipe()
+    command = [sys.executable, "-m", "tabiji.lab.svc", "-n", "net.yaml", "--plan", "plan.json", "--log", "access.log"]
+    command += [f"--port={plan}={real}" for plan, real in ports.items()]
+    with subprocess.Popen([*command, "--ready-fd", str(write)], cwd=tmp_path, pass_fds=[write]) as process:
+        os.close(write)
+        with open(read, "rb") as lines:
+            assert [json.loads(lines.readline())["part"] for _ in range(3)] == ["dns", "tls", "api"]
+            connection = http.client.HTTPConnection(WEB, ports[80], timeout=10)
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 200
+            connection.close()
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert json.loads((tmp_path / "access.log").read_text().splitlines()[-1])["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--net"], 64), (["-n", "x", "--plan", "y", "--port", "a=b"], 64), (["-n", "none.yaml", "--plan", "none"], 65),
+    ],
+)  # fmt: skip
+def test_the_module_says_what_is_wrong_in_a_line(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_ipv6_is_served_too(tmp_path: Path) -> None:
+    estate = estate_of(tmp_path)
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 here")
+    ports = free_ports(80, 53)
+    services = (
+        Service(kind="web", address="::1", owner="six", listens=("tcp/80",)),
+        Service(kind="dns", address="::1", owner="vpc-main", listens=("udp/53",)),
+    )
+    plan = msgspec.structs.replace(plan_of(estate), services=services)
+    parts = Services(estate, plan, Options(ports=ports, emulate=False))
+    parts.start()
+    try:
+        connection = http.client.HTTPConnection("::1", ports[80], timeout=10)
+        connection.request("GET", "/", headers={"Host": "[::1]:80"})
+        page = connection.getresponse().read().decode()
+        connection.close()
+        assert "address: ::1 port 80" in page
+        assert "asked: http://::1/" in page
+        answer = dns.query.udp(dns.message.make_query("example.com", "A"), "::1", port=ports[53], timeout=10)
+        assert answer.rcode() == dns.rcode.SERVFAIL  # ::1 is no server of that VPC, and it says so
+    finally:
+        parts.stop()
