@@ -3,7 +3,7 @@
 BIN := .venv/bin
 REAL_AWS ?= ../shared/real-aws
 
-.PHONY: demo test lint types floors pytest bench bench-dns bench-relay real-aws run dev clean
+.PHONY: demo test lint types floors pytest bench bench-dns bench-relay differential real-aws run dev clean
 
 demo: run
 	@$(BIN)/tabiji demo
@@ -32,6 +32,10 @@ bench-relay: dev
 
 bench-dns: dev
 	@$(BIN)/python bench/dns.py
+
+# The lab's kernel as judge: 500 networks, then every wrong variant of the fabric.
+differential: dev
+	@$(BIN)/python bench/differential.py
 
 real-aws: dev
 	@if [ -d "$(REAL_AWS)" ]; then $(BIN)/python bench/real_aws.py; \

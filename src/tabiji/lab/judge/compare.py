@@ -11,7 +11,7 @@ from .verdict import DELIVERED, LOST, SILENT, Verdict, differences
 
 if TYPE_CHECKING:
     from .questions import Question
-    from .testimony import Testimony
+    from .testimony import Statement
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
 FORWARD, REPLY = "forward", "reply"
@@ -54,13 +54,13 @@ class Judgement(NamedTuple):
         return sum(result in (AGREE, DISAGREE) for result in (self.forward, self.reply))
 
 
-def judge(predictor: Predictor, testimony: Testimony) -> Judgement:
+def judge(predictor: Predictor, statement: Statement) -> Judgement:
     """Is what the kernel did one of the things the walk says may happen?"""
-    question, seen, answered, _ = testimony
+    question, seen, answered, _ = statement
     if seen.outcome in (SILENT, LOST):
         return Judgement(UNCOVERED if seen.outcome == SILENT else GONE, "")
     worst: Judgement | None = None
-    for port in _ports(testimony):
+    for port in _ports(statement):
         judged = _judge(predictor, question, predictor.trips(question, port), seen, answered)
         if judged.found is None:
             return judged
@@ -69,11 +69,11 @@ def judge(predictor: Predictor, testimony: Testimony) -> Judgement:
     return worst
 
 
-def _ports(testimony: Testimony) -> Iterator[float]:
+def _ports(statement: Statement) -> Iterator[float]:
     """How walk shall choose source ports: keep them, else whatever the kernel chose."""
     yield KEEP
-    chosen = testimony.sport
-    if chosen and chosen != testimony.question.packet.sport:
+    chosen = statement.sport
+    if chosen and chosen != statement.question.packet.sport:
         yield from ((chosen - low + 0.5) / (high - low) for low, high in NAT_RANGES if low <= chosen <= high)
 
 
@@ -106,6 +106,6 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
 
 
-def delivered(testimony: Testimony) -> bool:
+def delivered(statement: Statement) -> bool:
     """Did the packet arrive?"""
-    return testimony.forward.outcome == DELIVERED
+    return statement.forward.outcome == DELIVERED

@@ -81,7 +81,7 @@ class Dense(Transit, Draft):
         for i, one in enumerate(vpcs):
             for other in vpcs[i + 1 :]:
                 self.peering(one, other)
-        self.one_way = {(a, b) for a, b in self.peers if self.chance(0.12)}
+        self.one_way = {(a, b) for a, b in self.peers if self.chance(0.25)}
         for vpc in vpcs:
             self.friends[vpc] = [vpc, vpc, *vpcs]
             self.security_groups(vpc)
@@ -467,7 +467,7 @@ class Dense(Transit, Draft):
             if vpc in self.six and other in self.six:
                 blocks.append(str(self.six[other]))
             out += [Wish(block, *way) for block in blocks]
-            if nat and role == APP and self.chance(0.15):  # NG10
+            if nat and role == APP and self.chance(0.3):  # NG10
                 out.append(Wish(blocks[0], "nat_gateway_id", nat))
         if tgw and self.chance(0.4):
             out.append(Wish("10.0.0.0/8", "transit_gateway_id", tgw))

@@ -109,11 +109,11 @@ def workers_here() -> int:
 
 def write_scenario(folder: Path, seed: int, found: Disagreement, probes: int) -> Path:
     """Shrink the seed's network to the least that still shows it, and write that as a scenario."""
-    from .scenario import scenario_of, text_of
+    from .scenario import expressible, scenario_of, text_of
     from .shrink import shrink
 
     estate, _ = draw(seed, probes)
-    smallest = shrink(estate, lambda e: disagrees(e, found.question, found.signature))
+    smallest = shrink(estate, lambda e: expressible(e) and disagrees(e, found.question, found.signature))
     folder.mkdir(parents=True, exist_ok=True)
     words = "-".join(w for w in (found.leg, found.predicted.code, found.observed.code) if w).replace(".", "-")
     file = folder / f"judge-{seed}-{words.replace(' ', '-')[:60]}.yaml"

@@ -70,3 +70,15 @@ def text_of(scenario: dict[str, Any]) -> str:
 
     ordered = {key: scenario[key] for key in ORDER if key in scenario}
     return str(yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=110))
+
+
+def expressible(estate: Estate) -> bool:
+    """Can it be written down, with nothing named that is not there?"""
+    from ...sources.document import estate_of
+    from ...sources.errors import SourceError
+
+    try:
+        estate_of({"version": 1, "records": records_of(estate)})
+    except SourceError:
+        return False
+    return True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .questions import Question
 
 
-class Testimony(NamedTuple):
+class Statement(NamedTuple):
     """A packet sent, and the answer of whoever it was delivered to (None: it was delivered to nobody).
 
     ``sport`` is the source port the packet was last seen with.
@@ -35,14 +35,14 @@ class Witness:
         self.oracle = oracle
         self.names = Names(estate, oracle.plan)
 
-    def hear(self, questions: Sequence[Question]) -> list[Testimony]:
+    def hear(self, questions: Sequence[Question]) -> list[Statement]:
         """Send the packets, then the answers to those that arrived."""
         sent = [(self.names.port_of(q), packets.build(q.packet, ident=n + 1)) for n, q in enumerate(questions)]
         outcomes = self.oracle.send_many(sent)
         answers = {n: (o.port, packets.reply_packet(o.packet)) for n, o in enumerate(outcomes) if o.port}
         back = dict(zip(answers, self.oracle.send_many(list(answers.values())), strict=True))
         return [
-            Testimony(
+            Statement(
                 question,
                 self.verdict(outcome),
                 self.verdict(back[n]) if n in back else None,

@@ -14,7 +14,7 @@ from .questions import Question, aimed_packets
 if TYPE_CHECKING:
     from ...estate import Estate
     from ...fabric import Fabric
-    from .testimony import Testimony
+    from .testimony import Statement
 
 KEPT = 3
 """Disagreements of a topology that are told."""
@@ -25,7 +25,7 @@ class Asked(NamedTuple):
 
     seed: int
     estate: Estate
-    testimonies: list[Testimony]
+    statements: list[Statement]
     uncovered: int
     """Things of the estate the lab left out."""
 
@@ -52,11 +52,11 @@ def draw(seed: int, probes: int) -> tuple[Estate, list[Question]]:
 def ask(seed: int, probes: int) -> Asked:
     """Build a seed's network and send its packets.  Raises KernelError where that cannot be."""
     estate, questions = draw(seed, probes)
-    testimonies, uncovered = ask_kernel(estate, questions)
-    return Asked(seed, estate, testimonies, uncovered)
+    statements, uncovered = ask_kernel(estate, questions)
+    return Asked(seed, estate, statements, uncovered)
 
 
-def ask_kernel(estate: Estate, questions: Sequence[Question]) -> tuple[list[Testimony], int]:
+def ask_kernel(estate: Estate, questions: Sequence[Question]) -> tuple[list[Statement], int]:
     """What the kernel does with these packets, and how many things the lab left out."""
     from ..oracle import Oracle
     from ..plan.compile import compile_plan
@@ -73,15 +73,15 @@ def score(asked: Asked, fabric: Callable[[Estate], Fabric] | None = None) -> Sco
     counts: dict[str, int] = {}
     found: list[Disagreement] = []
     verdicts = 0
-    for testimony in asked.testimonies:
-        judged = judge(predictor, testimony)
+    for statement in asked.statements:
+        judged = judge(predictor, statement)
         verdicts += judged.verdicts
         for result in results(judged):
             counts[result] = counts.get(result, 0) + 1
         if judged.found is not None:
             found.append(judged.found)
-    arrived = sum(t.forward.outcome == "delivered" for t in asked.testimonies)
-    return Score(asked.seed, len(asked.testimonies), verdicts, arrived, counts, tuple(found))
+    arrived = sum(t.forward.outcome == "delivered" for t in asked.statements)
+    return Score(asked.seed, len(asked.statements), verdicts, arrived, counts, tuple(found))
 
 
 def results(judged: Judgement) -> list[str]:
@@ -91,8 +91,8 @@ def results(judged: Judgement) -> list[str]:
 
 def disagrees(estate: Estate, question: Question, signature: tuple[str, ...]) -> bool:
     """Do the two sides still disagree about one packet, in the same way?"""
-    testimonies, _ = ask_kernel(estate, [question])
-    found = judge(Predictor(estate), testimonies[0]).found
+    statements, _ = ask_kernel(estate, [question])
+    found = judge(Predictor(estate), statements[0]).found
     return found is not None and found.signature == signature
 
 
