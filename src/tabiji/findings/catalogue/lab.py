@@ -68,8 +68,8 @@ TEXTS = {
         "ラボ {name} は起動中に強制終了されました (ログ: {why})",
     ),
     "lab.services_failed": (
-        "the services of lab {name} did not start: {why}; --no-services brings the network up alone",
-        "ラボ {name} のサービスを起動できませんでした: {why}。--no-services でネットワークだけを起動できます",
+        "the services did not start: {why}; --no-services brings the network up alone",
+        "サービスを起動できませんでした: {why}。--no-services でネットワークだけを起動できます",
     ),
     "lab.failed": ("the lab could not do it: {why}", "ラボで処理できませんでした: {why}"),
     "lab.apply_failed": (

@@ -60,7 +60,7 @@ class Services:
             for name in new:
                 socket.send_fds(self.line, [b"n"], [namespaces[name]])
         except OSError as error:
-            raise LabError("lab.services_failed", name="-", why=error.strerror or str(error)) from None
+            raise LabError("lab.services_failed", why=error.strerror or str(error)) from None
         self._until("used")
 
     def _until(self, part: str) -> None:
@@ -71,7 +71,7 @@ class Services:
                 line, _, self._said = self._said.partition(b"\n")
                 said = json.loads(line)
                 if "failed" in said:
-                    raise LabError("lab.services_failed", name="-", why=said["failed"])
+                    raise LabError("lab.services_failed", why=said["failed"])
                 self.authorities |= said.get("authorities", {})
                 self.problems = said.get("problems", self.problems)
                 if said.get("part") == part:
@@ -79,7 +79,7 @@ class Services:
             ready, _, _ = select.select([self.line], [], [], max(0.0, end - time.monotonic()))
             data = self.line.recv(LINE) if ready else b""
             if not data:
-                raise LabError("lab.services_failed", name="-", why="they ended" if ready else "no answer")
+                raise LabError("lab.services_failed", why="they ended" if ready else "no answer")
             self._said += data
 
 
@@ -124,7 +124,7 @@ def _order(line: socket.socket) -> dict[str, Any] | None:
 def _descriptor(line: socket.socket) -> int:
     _, fds, _, _ = socket.recv_fds(line, 1, 1)
     if not fds:
-        raise LabError("lab.services_failed", name="-", why="a namespace was not handed over")
+        raise LabError("lab.services_failed", why="a namespace was not handed over")
     return fds[0]
 
 

@@ -61,6 +61,7 @@ class Nflog:
         self = cls.__new__(cls)
         self.socket = socket.socket(fileno=fd)
         self.socket.setblocking(False)
+        self._room = memoryview(bytearray(1 << 17))
         self.lost = False
         return self
 
