@@ -69,13 +69,13 @@ _NO_ASKING = {
     "net/ipv6/conf/default/autoconf": "0",
     "net/ipv6/conf/default/addr_gen_mode": "1",
 }
-_ALL_SOURCES = {"net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0"}
-_FORWARDING = {
-    "net/ipv4/ip_forward": "1",
-    "net/ipv6/conf/all/forwarding": "1",
+_ALL_SOURCES = {
+    "net/ipv4/conf/all/rp_filter": "0",
+    "net/ipv4/conf/default/rp_filter": "0",
     "net/ipv4/conf/all/send_redirects": "0",
     "net/ipv4/conf/default/send_redirects": "0",
 }
+_FORWARDING = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "1"}
 FABRIC_SYSCTLS = (
     _NO_ASKING
     | _ALL_SOURCES
@@ -170,6 +170,8 @@ class Namespace:
         self.indexes: dict[str, int] = {"lo": LOOPBACK}
         self.fresh: list[int] = []
         """Indexes of interfaces to be set up."""
+        self.next = FIRST_LINK
+        """Index of the next one."""
         self.state = _State()
         self.unsure = False
         """The kernel refused part of the last change: what is in ``state`` may be there or not."""
@@ -301,8 +303,8 @@ class Running:
         self.tuns: dict[str, int] = {}
         self._spaces: dict[str, Namespace] = {}
         self._pairs: dict[str, _Pair] = {}
-        self._next = FIRST_INDEX
         self._fabric = Namespace(FABRIC_SYSCTLS, _OPTIONAL_SYSCTLS)
+        self._fabric.next = FIRST_INDEX
         self.fabric = self._fabric.fd
         self.indexes = self._fabric.indexes
         try:
@@ -352,13 +354,15 @@ class Running:
             self._fabric.load(_QUIET + plan.nft)
         self._remove_links({name for name, pair in self._pairs.items() if pairs.get(name) != pair})
         self._guests(plan, again)
-        self._add_links(pair for name, pair in pairs.items() if name not in self._pairs)
+        new = [pair for name, pair in pairs.items() if name not in self._pairs]
+        self._add_links(new)
         self._fabric.become(_fabric_state(plan, pairs.values()))
         if self.mode == HOSTS:
             for guest in plan.guests:
                 self._configure(guest, plan, again)
         elif self.mode == PACKET:
             self._spaces[OUTSIDE].become(_State())
+        self._fabric.netlink.wait_until_running(self.indexes[pair.name] for pair in new)
         self.plan = plan
 
     # Links.
@@ -403,14 +407,14 @@ class Running:
             self._fabric.fresh.append(index)
             return netlink.Peer(pair.peer, index, FABRIC_MAC, pair.peer_mtu)
         space = self._spaces[pair.guest]
-        index = max(FIRST_LINK, *(number + 1 for number in space.indexes.values()))
-        space.indexes[pair.peer] = index
+        index = space.indexes[pair.peer] = space.next
+        space.next += 1
         space.fresh.append(index)
         return netlink.Peer(pair.peer, index, GUEST_MAC, pair.peer_mtu, space.fd)
 
     def _index(self, name: str) -> int:
-        number = self.indexes[name] = self._next
-        self._next += 1
+        number = self.indexes[name] = self._fabric.next
+        self._fabric.next += 1
         return number
 
     # Guests.
@@ -455,8 +459,7 @@ class Running:
         was = before.forwards if before is not None else ""
         if again or was != guest.forwards:
             with ns.inside(space.fd):
-                on = "1" if guest.forwards else "0"
-                ns.write_sysctls(_FORWARDING | {"net/ipv4/ip_forward": on, "net/ipv6/conf/all/forwarding": on})
+                ns.write_sysctls(dict.fromkeys(_FORWARDING, "1" if guest.forwards else "0"))
             space.load(_MASQUERADE if guest.forwards == "nat" else "")
 
 
@@ -530,6 +533,10 @@ def _guest_state(guest: Guest) -> _State:
             gateway = _gateway(interface)
             addresses.append(_Address(link.name, str(interface.ip), interface.network.prefixlen))
             neighbours[link.name, gateway, FABRIC_MAC] = None
+            if interface.version == 6:
+                # The kernel makes this route too, but in a work queue: packets that come earlier would be dropped.
+                own = f"{interface.ip}/128"
+                routes[netlink.LOCAL, own] = _Route(netlink.LOCAL, own, link.name, kind=netlink.RTN_LOCAL)
             prefixes = [str(interface.network)] if interface.network.prefixlen < interface.max_prefixlen else []
             if link.default:
                 prefixes.append("::/0" if interface.version == 6 else "0.0.0.0/0")

@@ -7,10 +7,12 @@ are chosen by the caller, so that nothing has to be asked back.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import struct
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 from .errors import KernelError
 
@@ -36,12 +38,17 @@ FRA_PRIORITY, FRA_FWMARK, FRA_TABLE, FRA_FWMASK, FR_ACT_TO_TBL = 6, 10, 15, 16, 
 FRA_IIFNAME, FRA_OIFNAME = 3, 17
 MAIN, LOCAL = 254, 255
 """Tables every namespace has."""
-IFF_UP = 1
+IFF_UP, IFF_RUNNING = 1, 0x40
 CHUNK = 64 * 1024
 """Bytes written at a time; the kernel takes a batch whole, and answers only failures and the last request."""
 
+ASKED = 64
+"""Links asked for at once: the answers must fit into the socket's buffer."""
+
 _HEADER = struct.Struct("=IHHII")
 _IFINFO = struct.Struct("=BxHiII")
+_LINK_REQUEST = struct.Struct("=IHHII BxHiII HHI")
+"""A header, what is asked for, and IFLA_EXT_MASK (29) with RTEXT_FILTER_SKIP_STATS (8)."""
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGH = struct.Struct("=BxxxiHBB")
 _ADDR = struct.Struct("=BBBBi")
@@ -261,6 +268,33 @@ class Netlink:
                 break
         if failed is not None:
             raise failed
+
+    def wait_until_running(self, indexes: Iterable[int], seconds: float = 10.0) -> None:
+        """Wait until these links really send.  Raises KernelError (ETIMEDOUT).
+
+        The end of a veth pair that was up first drops what it is given until the kernel has noticed, in a work
+        queue, that there is a carrier.  Asking for a link makes newer kernels notice at once.
+        """
+        waiting = list(indexes)
+        end = time.monotonic() + seconds
+        while waiting := [index for index, flags in self._flags(waiting) if not flags & IFF_RUNNING]:
+            if time.monotonic() > end:
+                raise KernelError(errno.ETIMEDOUT, f"link #{waiting[0]} is up but does not run")
+            time.sleep(0.001)
+
+    def _flags(self, indexes: list[int]) -> Iterator[tuple[int, int]]:
+        for begin in range(0, len(indexes), ASKED):
+            part = indexes[begin : begin + ASKED]
+            requests = b"".join(_LINK_REQUEST.pack(40, RTM_GETLINK, NLM_F_REQUEST, n, 0, 0, 0, index, 0, 0, 8, 29, 8)
+                                for n, index in enumerate(part))  # fmt: skip
+            self.socket.send(requests)
+            for index in part:
+                data = self.socket.recv(CHUNK)
+                _, kind, _, _, _ = _HEADER.unpack_from(data)
+                if kind == NLMSG_ERROR:
+                    number = -struct.unpack_from("=i", data, 16)[0]
+                    raise KernelError(number, f"link #{index}: {os.strerror(number)}")
+                yield index, _IFINFO.unpack_from(data, 16)[3]
 
     def links(self) -> dict[str, int]:
         """Every interface of the namespace: name -> index.  Raises KernelError."""

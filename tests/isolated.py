@@ -1,0 +1,64 @@
+"""Tests that need namespaces of their own: each runs in a child process, as root of its own (user) namespaces."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from tabiji.lab.kernel import ns
+from tabiji.lab.kernel.errors import KernelError
+
+PR_SET_DUMPABLE = 4
+
+
+@functools.cache
+def why_not() -> str:
+    """Why there are no namespaces to be had here; empty if there are."""
+    return "not Linux" if sys.platform != "linux" else ns.unusable()
+
+
+def in_namespaces(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test in a child process in its own namespaces; skip it where there are none."""
+
+    @functools.wraps(test)
+    def run(*arguments: object, **named: object) -> None:
+        if why := why_not():
+            pytest.skip(f"no namespaces here: {why}")
+
+        def work() -> bytes:
+            try:
+                ns.isolate()
+                test(*arguments, **named)
+            except BaseException:
+                return traceback.format_exc().encode()
+            return b""
+
+        try:
+            said = ns.child(work).decode()
+        except KernelError as error:
+            pytest.fail(f"the child process ended: {error}")
+        if said:
+            pytest.fail(said, pytrace=False)
+
+    return run
+
+
+def as_nobody(work: Callable[[], bytes]) -> bytes:
+    """Run something as an unprivileged user where this is root (LAB8)."""
+
+    def lowered() -> bytes:
+        if not os.geteuid():
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            # A process that changed its user owns its own /proc entries only after it is executed, or told so.
+            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, *[ctypes.c_ulong(number) for number in (1, 0, 0, 0)])
+        return work()
+
+    return ns.child(lowered)
