@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 
+import msgspec
 import pytest
 
 import oracle_net as net
@@ -88,6 +89,37 @@ def test_ttl_ends(small):
     assert path(outcome) == [("ga", "pa")]
 
 
+def test_loop_runs_until_the_ttl_ends():
+    plan = net.plan()
+    tables = [table for table in plan.tables if table.number not in (101, 201, 202)]
+    loop = (net.table(101, throw="10.9.0.0/16"), net.table(201, pa="10.9.0.0/16"), net.table(202, pb="10.9.0.0/16"))
+    with Oracle(msgspec.structs.replace(plan, tables=(*tables, *loop))) as running:
+        for ttl in (64, 255):
+            outcome = sent(running, net.tcp(net.A, "10.9.0.1"), ttl=ttl)
+            assert plan.reasons[outcome.reason].code == "ttl-exceeded"
+            assert path(outcome) == [("ga", "pa"), *[("pb", "pb"), ("pa", "pa")] * 127][: ttl - 1]
+
+
+def test_reload_to_another_network_and_back():
+    other = net.plan()
+    fewer = msgspec.structs.replace(
+        other,
+        ports=tuple(port for port in other.ports if port.name != "gb"),
+        tables=tuple(
+            msgspec.structs.replace(table, routes=tuple(route for route in table.routes if route.dev != "gb"))
+            for table in other.tables
+        ),
+    )
+    with Oracle(other) as running:
+        for _ in range(3):
+            assert sent(running, net.tcp(net.A, net.B)).port == "gb"
+            running.reload(fewer)
+            assert running.plan.reasons[sent(running, net.tcp(net.A, net.B)).reason].code == "no-host"
+            with pytest.raises(KernelError, match="gb"):
+                sent(running, net.tcp(net.B, net.A), "gb")
+            running.reload(other)
+
+
 def test_lab22_nat_translates_there_and_back(small):
     small.forget()
     flow = net.tcp(net.A, net.SERVER, 443)
@@ -162,8 +194,6 @@ def test_a_rule_that_drops_without_a_word_is_lost(monkeypatch):
     plan = net.plan()
     silent = plan.nft.replace('tcp dport 9 log prefix "d3" group 1 drop', "tcp dport 9 drop")
     assert silent != plan.nft
-    import msgspec
-
     with Oracle(msgspec.structs.replace(plan, nft=silent)) as running:
         outcome = sent(running, net.tcp(net.A, net.B, 9))
         assert (outcome.port, outcome.reason, outcome.lost) == ("", -1, True)

@@ -39,7 +39,6 @@ HEAD = 64
 """Bytes of a packet told at each hop: the headers."""
 BATCH, BATCH_BYTES = 64, 32 * 1024
 """Packets, and bytes, of one message to the child: two such fit into the socket, so that nobody waits for good."""
-PR_SET_PDEATHSIG = 1
 
 
 class Hop(NamedTuple):
@@ -66,15 +65,19 @@ class Outcome(NamedTuple):
 
 
 class Oracle:
-    """A plan brought up with TUN devices.  A context manager; raises KernelError where that cannot be."""
+    """A plan that packets can be put into.  A context manager; raises KernelError where that cannot be.
+
+    It ends with the thread that made it.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket = ours
+        parent = os.getpid()
         self._pid = os.fork()
         if not self._pid:
-            _child(theirs, ours)
+            _child(theirs, parent)
         theirs.close()
         self._file = ours.makefile("rb", buffering=1 << 16)
         try:
@@ -173,26 +176,22 @@ def _write(to: socket.socket, message: tuple[str, Any]) -> None:
 # The child.
 
 
-def _child(line: socket.socket, other: socket.socket) -> NoReturn:
+def _child(line: socket.socket, parent: int) -> NoReturn:
     """The process that holds the network, until nobody is at the other end."""
     try:
         import gc
 
         gc.freeze()
-        other.close()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _die_with_parent()
+        ns.die_with_parent(parent)
+        # Nothing of the parent's is kept open here: another oracle's line would never be seen to end.
+        os.closerange(3, line.fileno())
+        os.closerange(line.fileno() + 1, 1 << 20)
         _pin()
         _serve(line)
     except BaseException:
         os._exit(1)
     os._exit(0)
-
-
-def _die_with_parent() -> None:
-    import ctypes
-
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _pin() -> None:
