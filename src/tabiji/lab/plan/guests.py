@@ -237,5 +237,5 @@ def _public(estate: Estate, mark: int) -> list[Service]:
     ]
     out.append(Service(kind="dns", address=PUBLIC_RESOLVER, mark=mark))
     # Names nobody gave an address have a stand-in one (N5.5): whatever comes there is answered by its name.
-    out.append(Service(kind="aws", address="0.0.0.0", mark=mark))
+    out.append(Service(kind="aws", address="0.0.0.0", mark=mark, listens=("tcp/443", "tcp/80")))
     return out
