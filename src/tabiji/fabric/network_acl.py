@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .compiler import Fabric
 
 DEFAULT_RULE = 32767
-"""The ``*`` row describe-network-acls prints last (NA2)."""
+"""Numbers from here on are the ``*`` rows describe-network-acls prints last, one a family (NA2)."""
 
 
 def egress(fabric: Fabric, subnet_id: str, ok: int) -> Stage | None:
@@ -45,7 +45,7 @@ def _stage(fabric: Fabric, subnet_id: str, out: bool, ok: int) -> Stage | None:
 def rules_of(nacl: NetworkAcl, out: bool) -> tuple[Rule, ...]:
     """Rows of one direction in the order of their numbers, not of the file (NA2)."""
     rows = sorted((e for e in nacl.entries if e.egress == out), key=lambda e: e.rule_number)
-    return tuple(_rule(e, out) for e in rows if e.rule_number != DEFAULT_RULE)
+    return tuple(_rule(e, out) for e in rows if e.rule_number < DEFAULT_RULE)
 
 
 def _rule(entry: NaclEntry, out: bool) -> Rule:

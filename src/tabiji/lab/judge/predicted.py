@@ -88,7 +88,8 @@ class Predictor:
             before = leg.steps[-2]
             rule = before.detail.origin if isinstance(before.stage, First) and before.detail is not None else ""
             return end.component, rule
-        return self.firewalls.get(end.component, end.component), ""
+        component = ",".join(sorted(set(end.component.split(","))))  # groups have no order
+        return self.firewalls.get(component, component), ""
 
     def _way(self, leg: Leg) -> tuple[str, ...]:
         out: list[str] = []
