@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -346,7 +347,9 @@ V8_SHUFFLED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["v2", "no header", "v5", "shuffled v8", "gz", "gz without name", "parquet", "dashes"])
+@pytest.mark.parametrize(
+    "kind", ["v2", "no header", "exported", "v5", "shuffled v8", "gz", "gz without name", "parquet", "dashes"]
+)
 def test_every_format_says_the_same(tmp_path: Path, kind: str) -> None:
     """ECO59: text v2-v8 in any order of fields, gz, parquet with either spelling."""
     path = tmp_path / ("flow.log.gz" if kind == "gz" else "flow.log")
@@ -355,6 +358,9 @@ def test_every_format_says_the_same(tmp_path: Path, kind: str) -> None:
     else:
         fields = {"v5": V5, "shuffled v8": V8_SHUFFLED}.get(kind, V2)
         name = write(path, story(), fields, header=kind != "no header")
+        if kind == "exported":  # CloudWatch Logs puts the time before each line, and knows no header
+            lines = flow_logs.text(story()).splitlines()[1:]
+            path.write_text("".join(f"2026-01-01T00:00:00.000Z {line}\n" for line in lines))
         if kind == "gz without name":
             name = write(tmp_path / "x.gz", story())
             (tmp_path / "plain-name").write_bytes(Path(name).read_bytes())
@@ -413,6 +419,26 @@ def test_damage_is_named_and_the_rest_used(tmp_path: Path, capsys: pytest.Captur
     assert document["count"]["unreadable"] >= 6
 
 
+def test_no_terminal_escapes_and_no_pipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a line of a log says is text, whatever it holds; a pipe would be empty the second time."""
+    text = flow_logs.text([row("eni-\x1b[31mx", "10.7.0.1\x1b[0m", "10.7.0.2", 40000, 443, "REJECT")])
+    (tmp_path / "flow.log").write_text(text)
+    os.mkfifo(tmp_path / "pipe")
+    for form in ("text", "json"):
+        assert main(["logs", "-n", str(CONSOLE), str(tmp_path), "--lang", "en", "--format", form]) == 65
+        out, err = capsys.readouterr()
+        assert "eni-" in out
+        assert "\x1b" not in out + err
+        assert "\\u001b" not in out
+        assert "pipe: not a regular file" in err
+
+
+def test_files_without_a_record_answer_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "flow.log", [])
+    assert main(["logs", "-n", str(CONSOLE), path, "--lang", "en"]) == 3
+    assert "No record or event could be used." in capsys.readouterr().out
+
+
 def test_a_header_in_the_middle_is_no_damage(tmp_path: Path) -> None:
     """Files put together with cat."""
     path = tmp_path / "cat.log"
@@ -450,7 +476,7 @@ def test_text_names_things_and_hides_accounts_when_asked(tmp_path: Path, capsys:
     for wanted in (
         "1 ACCEPT, 2 REJECT", "1 NODATA, 1 SKIPDATA", "192.168.10.20 (laptop) → 172.20.144.5 (monitoring) tcp 443",
         "sg-tokyo-vpc-endpoints (endpoints)", "[sg.ingress.no_rule SG1]", "FL3", "2026-01-01T00:00:00Z",
-        "192.168.10.20 (laptop) 1 records", "The interface eni-111122223333 is not in this estate",
+        "192.168.10.20 (laptop) records 1", "The interface eni-111122223333 is not in this estate",
     ):  # fmt: skip
         assert wanted in out
     assert main([*words, "--redact-accounts"]) == 3

@@ -179,6 +179,10 @@ def test_damage_is_named_and_the_rest_used(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "records.json").write_text(json.dumps({"Records": [row, {"eventName": ["x"]}, 7]}))
     (tmp_path / "torn.json").write_text(json.dumps({"Records": [row]})[:-9])
     (tmp_path / "cut.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [row] * 99}).encode())[:-20])
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "digest.json").write_text('{"awsAccountId": "111122223333", "digestStartTime": "x"}')
+    (tmp_path / "CloudTrail-Digest").mkdir()
+    (tmp_path / "CloudTrail-Digest" / "digest.json").write_text('{"awsAccountId": "111122223333"}')
     (tmp_path / "other.json").write_text('{"Statement": []}\n{"a": 1')
     assert main(["logs", "-n", str(CONSOLE), str(tmp_path), "--format", "json"]) == 65
     out, err = capsys.readouterr()
@@ -186,10 +190,11 @@ def test_damage_is_named_and_the_rest_used(tmp_path: Path, capsys: pytest.Captur
     for wanted in (
         "lines.json:2: no CloudTrail event", "lines.json:3: no CloudTrail event",
         "records.json: Records[1]: no CloudTrail event", "records.json: Records[2]: no CloudTrail event",
-        "cut.json.gz: damaged gzip file",
+        "cut.json.gz: damaged gzip file", "deep.json: not CloudTrail JSON", "digest.json:1: no CloudTrail event",
     ):  # fmt: skip
         assert wanted in named
     assert any(line.startswith("torn.json: not CloudTrail JSON") for line in named)
+    assert "CloudTrail-Digest" not in err
     assert not any(secret in err for secret in SECRETS)
     assert json.loads(out)["denials"][0]["events"] == 3
 

@@ -188,6 +188,9 @@ class _Text:
 
     def verdict(self) -> None:
         state = self.told.state
+        if not self.told.count.understood:
+            self.wrapped(self.say("logs.verdict.nothing"), 2, "?", "odd")
+            return
         states = [row.state for row in self.told.flows] + [row.state for row in self.told.denials]
         text = self.say(
             f"logs.verdict.{state}",

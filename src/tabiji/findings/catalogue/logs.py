@@ -161,23 +161,23 @@ TEXTS = {
     ),
     # Notes.
     "logs.note.unwalked": (
-        "{groups} more distinct refused flows were counted but not walked (the {walked} most frequent were).",
+        "Distinct refused flows that were counted but not walked: {groups} (the {walked} most frequent were).",
         "拒否されたフローのうち {groups} 種類は件数のみで、経路は計算していません (頻度の高い {walked} 種類を計算)。",
     ),
     "logs.note.accepted_unwalked": (
-        "{groups} more distinct accepted flows were not compared (the {walked} most frequent were).",
+        "Distinct accepted flows that were not compared: {groups} (the {walked} most frequent were).",
         "許可されたフローのうち {groups} 種類は照合していません (頻度の高い {walked} 種類を照合)。",
     ),
     "logs.note.events_unwalked": (
-        "{events} more denied events were counted but not looked at.",
+        "Denied events that were counted but not looked at: {events}.",
         "ほか {events} 件の拒否イベントは件数のみです。",
     ),
     "logs.note.skipdata": (
-        "{records} SKIPDATA records: the log itself has gaps there.",
+        "SKIPDATA records: {records}; the log itself has gaps there.",
         "SKIPDATA が {records} 件あり、その間はログ自体が欠けています。",
     ),
     "logs.note.errors": (
-        "{events} CloudTrail events hold errors that are no denials; they are not looked at.",
+        "CloudTrail events with errors that are no denials: {events}; they are not looked at.",
         "拒否以外のエラーを持つ CloudTrail イベント {events} 件は対象外です。",
     ),
     "logs.note.never": (
@@ -192,11 +192,11 @@ TEXTS = {
     ),
     # Headings and labels.
     "logs.title.flows": (
-        "Flow logs: {files} files, {records} records ({accepted} ACCEPT, {rejected} REJECT)",
+        "Flow logs: files {files}, records {records} ({accepted} ACCEPT, {rejected} REJECT)",
         "フローログ: {files} ファイル、{records} 件 (ACCEPT {accepted}、REJECT {rejected})",
     ),
     "logs.title.trail": (
-        "CloudTrail: {files} files, {events} events, {denied} denied",
+        "CloudTrail: files {files}, events {events} ({denied} denied)",
         "CloudTrail: {files} ファイル、{events} イベント、拒否 {denied}",
     ),
     "logs.title.left": (
@@ -224,17 +224,18 @@ TEXTS = {
     "logs.members.servers": ("{count} destinations alike", "同種の宛先 {count}"),
     "logs.members.ports": ("{count} ports from {low} to {high}", "ポート {low}～{high} のうち {count}"),
     "logs.talker": (
-        "{records} records, {packets} packets, {interfaces} interfaces",
+        "records {records}, packets {packets}, interfaces {interfaces}",
         "{records} 件、{packets} パケット、{interfaces} インターフェイス",
     ),
     "logs.more": ("+{count} more (--limit shows them)", "ほか {count} 件 (--limit で表示)"),
     "logs.verdict.ok": ("Nothing was refused.", "拒否されたものはありません。"),
+    "logs.verdict.nothing": ("No record or event could be used.", "利用できる記録やイベントがありませんでした。"),
     "logs.verdict.explained": (
-        "{refused} groups refused or lost; the estate explains each.",
+        "refused or lost: {refused}; the estate explains each.",
         "拒否または喪失 {refused} 種類。すべて構成で説明できます。",
     ),
     "logs.verdict.open": (
-        "{refused} groups refused or lost, {contradicted} contradictions, {open} not explained.",
+        "refused or lost: {refused}, contradictions: {contradicted}, not explained: {open}.",
         "拒否または喪失 {refused} 種類、食い違い {contradicted} 種類、説明できないもの {open} 種類。",
     ),
 }

@@ -17,6 +17,7 @@ import msgspec
 from ...estate import Estate
 from ...packet.address import LINK_LOCAL_V4, PRIVATE_V4, SHARED_V4, AddressError, format_address, parse_prefix
 from ...request.parse import SCHEMES
+from ..har.safe import printable
 from .flow import Store
 from .model import ACCEPT, REJECT, Flow, Talker
 
@@ -86,8 +87,9 @@ def flows(store: Store, action: str, limit: int) -> Iterator[Flow]:
         sure,
     ) in rows:
         yield Flow(
-            interface=eni, direction=way, leg=leg, client=one["client"], server=one["server"], protocol=proto,
-            port=one["port"], other=one["other"], action=act, reason=why, records=records, packets=int(packets),
+            interface=printable(eni), direction=way, leg=leg, client=printable(one["client"]),
+            server=printable(one["server"]), protocol=proto, port=one["port"], other=one["other"], action=act,
+            reason=printable(why), records=records, packets=int(packets),
             bytes=int(size), first=first or 0, last=last or 0, clients=clients, servers=servers, ports=ports,
             low_port=low, high_port=high, openers=openers, flagged=flagged, sure=sure,
         )  # fmt: skip
@@ -107,7 +109,7 @@ def talkers(store: Store, limit: int) -> tuple[Talker, ...]:
         "GROUP BY a ORDER BY 2 DESC, a LIMIT ?",
         [limit],
     )
-    return tuple(Talker(address=a, records=n, packets=int(p), interfaces=i) for a, n, p, i in rows)
+    return tuple(Talker(address=printable(a), records=n, packets=int(p), interfaces=i) for a, n, p, i in rows)
 
 
 def cuts(estate: Estate) -> tuple[set[int], set[int]]:

@@ -27,8 +27,12 @@ KNOWN = frozenset((
     "region", "az_id", "flow_direction", "traffic_path", "reject_reason", "resource_id",
 ))  # fmt: skip
 SKIPPED = (".DS_Store", "_SUCCESS")
+DIGESTS = "CloudTrail-Digest"
+"""Folder that CloudTrail keeps checksums of its files in, beside them."""
 HEAD = 1 << 16
 _DOCUMENT = re.compile(rb'\{\s*"(?:Records|Events)"')
+_EXPORTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.A)
+"""What CloudWatch Logs writes before each message it exports."""
 
 
 class LogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,7 @@ def expand(names: Iterable[str]) -> list[str]:
     for name in names:
         if os.path.isdir(name):
             below = [os.path.join(where, file) for where, _, files in os.walk(name) for file in files]
+            below = [file for file in below if DIGESTS not in file.split(os.sep)]
             found = sorted(f for f in below if os.path.basename(f) not in SKIPPED and not _hidden(f, name))
             if not found:
                 raise SourceError(name, "", "no files in this folder")
@@ -68,6 +73,8 @@ def _hidden(path: str, root: str) -> bool:
 
 def sniff(path: str) -> LogFile | LogProblem:
     """What a file is, told by its first bytes, whatever it is called."""
+    if not os.path.isfile(path):  # a pipe gives its bytes once, and reading takes two passes
+        return LogProblem(file=path, reason="not a regular file")
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD)
@@ -98,6 +105,8 @@ def sniff(path: str) -> LogFile | LogProblem:
         return LogFile(path=path, kind=FLOW, gz=gz, fields=_unique(fields))
     if len(words) == len(DEFAULT_FIELDS) and words[0].isdigit():
         return LogFile(path=path, kind=FLOW, gz=gz, fields=DEFAULT_FIELDS, header=False)
+    if len(words) == 1 + len(DEFAULT_FIELDS) and _EXPORTED.fullmatch(words[0]):
+        return LogFile(path=path, kind=FLOW, gz=gz, fields=("column_0", *DEFAULT_FIELDS), header=False)
     return LogProblem(file=path, line=1, reason="neither a flow log (no header line) nor CloudTrail JSON")
 
 

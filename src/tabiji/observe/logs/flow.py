@@ -203,7 +203,7 @@ def _parquet(store: Store, file: LogFile, services: str, since: int, until: int)
     except store.error as error:
         return [LogProblem(file=file.path, reason=_reason(error))]
     bad = store.run("SELECT sum(records) FROM seen WHERE status = 'bad' AND file = ?", [file.path])[0][0]
-    return [LogProblem(file=file.path, reason=f"{bad} rows with values no flow log has")] if bad else []
+    return [LogProblem(file=file.path, reason=f"rows with values no flow log has: {bad}")] if bad else []
 
 
 def _insert(source: str, fields: Sequence[str], services: str, since: int, until: int) -> str:

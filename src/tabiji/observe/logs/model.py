@@ -158,6 +158,11 @@ class Count(msgspec.Struct, kw_only=True):
     event_overflow: int = 0
     """Denied events beyond the kinds kept."""
 
+    @property
+    def understood(self) -> int:
+        """Records and events that were readable, used or left out."""
+        return self.records + self.events + self.nodata + self.skipdata + self.outside
+
 
 class LogReport(msgspec.Struct, kw_only=True):
     """Everything there is to tell."""
@@ -172,7 +177,9 @@ class LogReport(msgspec.Struct, kw_only=True):
 
     @property
     def state(self) -> str:
-        """``ok`` nothing was refused or lost; ``explained``; ``open``: something is not."""
+        """``ok`` nothing was refused or lost; ``explained``; ``open``: something is not, or there was nothing."""
+        if not self.count.understood:
+            return OPEN
         states = [row.state for row in self.flows] + [row.state for row in self.denials]
         if any(state in (OPEN, CONTRADICTED) for state in states) or self.count.unwalked or self.count.event_overflow:
             return OPEN

@@ -42,7 +42,7 @@ _KIND = {
 
 
 class _Event(msgspec.Struct, rename="camel"):
-    """The fields looked at."""
+    """The fields looked at; an event without a name is none."""
 
     event_time: str = ""
     event_source: str = ""
@@ -88,7 +88,7 @@ class Trail:
                 for place, raw in _document(opened) if file.kind == RECORDS else _lines(opened):
                     try:
                         event = _unwrapped(raw)
-                    except (msgspec.DecodeError, UnicodeDecodeError):
+                    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                         self.count.unreadable += 1
                         named += 1
                         if named <= NAMED:
@@ -97,7 +97,7 @@ class Trail:
                     self._add(event)
         except (OSError, EOFError, zlib.error):
             self.problems.append(LogProblem(file=file.path, reason="damaged gzip file" if file.gz else "unreadable"))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             where = re.search(r"\(byte (\d+)\)", str(error))
             at = f" (byte {where.group(1)})" if where else ""
             self.problems.append(LogProblem(file=file.path, reason=f"not CloudTrail JSON{at}"))
@@ -159,7 +159,10 @@ def _kind(event: _Event) -> Event:
 def _unwrapped(raw: bytes | msgspec.Raw) -> _Event:
     event = _EVENT.decode(raw)
     inner = bytes(event.event_data) or bytes(event.detail) or event.packed
-    return _EVENT.decode(inner) if inner else event
+    event = _EVENT.decode(inner) if inner else event
+    if not event.event_name:
+        raise msgspec.DecodeError("no event")
+    return event
 
 
 def _document(file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[str, msgspec.Raw]]:
