@@ -99,7 +99,7 @@ def _ports(context: Context, finding: Finding, packet: FiveTuple) -> tuple[int, 
 
 def free_number(nacl: NetworkAcl, out: bool, refused_by: str) -> int | None:
     """A rule number in front of the refusing one; after all others when only ``*`` refused (NA2)."""
-    used = {e.rule_number for e in nacl.entries if e.egress == out and e.rule_number != DEFAULT_RULE}
+    used = {e.rule_number for e in nacl.entries if e.egress == out and e.rule_number < DEFAULT_RULE}
     if refused_by.isdigit():
         for number in range(int(refused_by) - 1, 0, -1):
             if number not in used:
