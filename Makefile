@@ -30,6 +30,9 @@ bench: dev
 bench-relay: dev
 	@$(BIN)/python bench/relay.py
 
+bench-lab: dev
+	@$(BIN)/python bench/lab.py
+
 bench-dns: dev
 	@$(BIN)/python bench/dns.py
 

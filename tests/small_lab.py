@@ -1,7 +1,8 @@
 """A lab of two bare hosts, brought up by the real holder: ``small_lab.py NAME[,STEP:WHO]``.
 
 The network is namespaces with nothing between them, so that what is tested is
-the holder alone.  At STEP, WHO (holder, keeper or client) is killed.  Also what
+the holder alone; in labs whose name begins with ``net`` they are those of
+``bring_up_plans``.  At STEP, WHO (holder, keeper or client) is killed.  Also what
 tests of labs share.
 """
 
@@ -18,6 +19,7 @@ from functools import cache
 from typing import Any
 
 import tabiji.lab
+from bring_up_plans import network
 from tabiji.lab.holder import start
 from tabiji.lab.holder.errors import LabError
 from tabiji.lab.kernel import ns
@@ -51,9 +53,13 @@ class Bare:
 
 def main() -> int:
     name, _, fault = sys.argv[1].partition(",")
-    module = types.ModuleType("tabiji.lab.bring_up")
-    module.bring_up = Bare  # type: ignore[attr-defined]
-    sys.modules[module.__name__] = tabiji.lab.bring_up = module  # type: ignore[attr-defined]
+    plan = PLAN
+    if name.startswith("net"):
+        plan = network()
+    else:
+        module = types.ModuleType("tabiji.lab.bring_up")
+        module.bring_up = Bare  # type: ignore[attr-defined]
+        sys.modules[module.__name__] = tabiji.lab.bring_up = module  # type: ignore[attr-defined]
     client = os.getpid()
     step, _, who = fault.partition(":")
     # The holder does not see the others' process ids, and a signal from inside does not reach PID 1.
@@ -68,7 +74,7 @@ def main() -> int:
 
         start.on_step = on_step
     try:
-        start.up(start.Wanted(name=name, plan=PLAN, net="/none.yaml"))
+        start.up(start.Wanted(name=name, plan=plan, net="/none.yaml", services=False))
     except LabError as error:
         print(error.code)
         return 1

@@ -119,7 +119,7 @@ TEXTS = {
     ),
     "lab.probe.no_claim": ("tabiji makes no claim about this packet", "このパケットについて tabiji は判定しません"),
     "lab.watched": (
-        "somebody is watching the hops of lab {name} already",
-        "ラボ {name} のホップは既に別のプロセスが監視しています",
+        "somebody is watching the hops of this lab already",
+        "このラボのホップは既に別のプロセスが監視しています",
     ),
 }

@@ -142,7 +142,9 @@ class Network:
             try:
                 watching = _frames() if what == "frames" else _hops()
             except OSError as error:
-                code = "lab.watched" if error.errno == errno.EBUSY else "lab.failed"
+                # A group has one listener; the next is told that it may not (EPERM).
+                taken = what != "frames" and error.errno in (errno.EBUSY, errno.EPERM)
+                code = "lab.watched" if taken else "lab.failed"
                 raise LabError(code, why=error.strerror or str(error)) from None
             names = {name: index for index, name in socket.if_nameindex()}
         body = {
