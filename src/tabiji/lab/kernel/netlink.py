@@ -21,6 +21,7 @@ RTM_NEWADDR, RTM_DELADDR = 20, 21
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 RTM_NEWNEIGH = 28
 RTM_NEWRULE, RTM_DELRULE = 32, 33
+RTM_NEWQDISC, TC_H_ROOT, TCA_KIND, TCA_OPTIONS = 36, 0xFFFF_FFFF, 1, 2
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
@@ -51,10 +52,12 @@ _LINK_REQUEST = struct.Struct("=IHHII BxHiII HHI")
 """A header, what is asked for, and IFLA_EXT_MASK (29) with RTEXT_FILTER_SKIP_STATS (8)."""
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGH = struct.Struct("=BxxxiHBB")
+_QDISC = struct.Struct("=BxxxiIII")
 _ADDR = struct.Struct("=BBBBi")
 
 
-def _attribute(kind: int, data: bytes) -> bytes:
+def attribute(kind: int, data: bytes) -> bytes:
+    """One attribute, padded."""
     return struct.pack("=HH", len(data) + 4, kind) + data + b"\0" * (-len(data) % 4)
 
 
@@ -71,7 +74,7 @@ def _packed(address: str) -> tuple[int, bytes]:
     return family, socket.inet_pton(family, address)
 
 
-_NO_LINK_LOCAL = _attribute(IFLA_AF_SPEC, _attribute(socket.AF_INET6, _attribute(IFLA_INET6_ADDR_GEN_MODE, b"\x01")))
+_NO_LINK_LOCAL = attribute(IFLA_AF_SPEC, attribute(socket.AF_INET6, attribute(IFLA_INET6_ADDR_GEN_MODE, b"\x01")))
 
 
 class Batch:
@@ -92,9 +95,9 @@ class Batch:
         far = _IFINFO.pack(socket.AF_UNSPEC, 0, peer.index, 0, 0) + _link(peer.name, peer.mac, peer.mtu)
         if peer.net >= 0:
             far += _u32(IFLA_NET_NS_FD, peer.net)
-        info = _attribute(IFLA_INFO_KIND, b"veth\0") + _attribute(IFLA_INFO_DATA, _attribute(VETH_INFO_PEER, far))
+        info = attribute(IFLA_INFO_KIND, b"veth\0") + attribute(IFLA_INFO_DATA, attribute(VETH_INFO_PEER, far))
         body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, IFF_UP, IFF_UP) + _link(name, mac, mtu)
-        self._add(f"link {name}", RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body + _attribute(IFLA_LINKINFO, info))
+        self._add(f"link {name}", RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body + attribute(IFLA_LINKINFO, info))
 
     def up(self, index: int, mtu: int = 0) -> None:
         """Set a link up, its MTU if given, and keep IPv6 from giving it addresses."""
@@ -105,7 +108,7 @@ class Batch:
 
     def delete_link(self, name: str) -> None:
         """Take a link away, and with it its peer."""
-        body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _attribute(IFLA_IFNAME, name.encode() + b"\0")
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + attribute(IFLA_IFNAME, name.encode() + b"\0")
         self._add(f"delete link {name}", RTM_DELLINK, 0, body)
 
     def delete_links(self, indexes: Iterable[int], group: int = 0x7AB1) -> None:
@@ -120,8 +123,14 @@ class Batch:
 
     def rename(self, index: int, name: str) -> None:
         """Give a link that is down another name."""
-        body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0) + _attribute(IFLA_IFNAME, name.encode() + b"\0")
+        body = _IFINFO.pack(socket.AF_UNSPEC, 0, index, 0, 0) + attribute(IFLA_IFNAME, name.encode() + b"\0")
         self._add(f"link #{index} name {name}", RTM_NEWLINK, 0, body)
+
+    def queue(self, index: int, kind: str, options: bytes) -> None:
+        """The queueing discipline an interface sends by (``tbf``, ``netem``), its options as the kernel has them."""
+        body = _QDISC.pack(socket.AF_UNSPEC, index, 0x1_0000, TC_H_ROOT, 0)
+        body += attribute(TCA_KIND, kind.encode() + b"\0") + attribute(TCA_OPTIONS, options)
+        self._add(f"qdisc {kind} on #{index}", RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, body)
 
     def address(self, index: int, address: str, length: int, *, delete: bool = False) -> None:
         """An address on a link; no route comes of it, and no duplicate is looked for."""
@@ -129,19 +138,19 @@ class Batch:
         flags = 0x02 if family == socket.AF_INET6 else 0  # IFA_F_NODAD
         body = _ADDR.pack(family, length, flags, 0, index)
         # IFA_LOCAL and IFA_ADDRESS; IFA_FLAGS with IFA_F_NOPREFIXROUTE (LAB15).
-        body += _attribute(2, packed) + _attribute(1, packed) + _u32(8, 0x200 | flags)
+        body += attribute(2, packed) + attribute(1, packed) + _u32(8, 0x200 | flags)
         how, mode = (RTM_DELADDR, 0) if delete else (RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)
         self._add(f"address {address}/{length} on #{index}", how, mode, body)
 
     def neighbour(self, index: int, address: str, mac: str) -> None:
         """A permanent neighbour (LAB15)."""
         family, packed = _packed(address)
-        body = _NEIGH.pack(family, index, NUD_PERMANENT, 0, 0) + _attribute(NDA_DST, packed)
+        body = _NEIGH.pack(family, index, NUD_PERMANENT, 0, 0) + attribute(NDA_DST, packed)
         self._add(
             f"neighbour {address} on #{index}",
             RTM_NEWNEIGH,
             NLM_F_CREATE | NLM_F_REPLACE,
-            body + _attribute(NDA_LLADDR, _mac(mac)),
+            body + attribute(NDA_LLADDR, _mac(mac)),
         )
 
     def route(
@@ -158,11 +167,11 @@ class Batch:
             scope = 254
         body = _ROUTE.pack(family, bits, 0, 0, 0, RTPROT_STATIC, scope, kind, flags)
         if bits:
-            body += _attribute(RTA_DST, packed)
+            body += attribute(RTA_DST, packed)
         if device:
             body += _u32(RTA_OIF, device)
         if gateway:
-            body += _attribute(RTA_GATEWAY, _packed(gateway)[1])
+            body += attribute(RTA_GATEWAY, _packed(gateway)[1])
         body += _u32(RTA_TABLE, table)
         how, mode = (RTM_DELROUTE, 0) if delete else (RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)
         self._add(f"route {prefix} in table {table}", how, mode, body)
@@ -177,9 +186,9 @@ class Batch:
         if mask:
             body += _u32(FRA_FWMARK, mark) + _u32(FRA_FWMASK, mask)
         if iif:
-            body += _attribute(FRA_IIFNAME, iif.encode() + b"\0")
+            body += attribute(FRA_IIFNAME, iif.encode() + b"\0")
         if oif:
-            body += _attribute(FRA_OIFNAME, oif.encode() + b"\0")
+            body += attribute(FRA_OIFNAME, oif.encode() + b"\0")
         how, mode = (RTM_DELRULE, 0) if delete else (RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)
         self._add(f"rule {priority} mark {mark:#x} table {table}", how, mode, body)
 
@@ -205,8 +214,8 @@ class Peer:
 
 def _link(name: str, mac: str, mtu: int) -> bytes:
     return (
-        _attribute(IFLA_IFNAME, name.encode() + b"\0")
-        + _attribute(IFLA_ADDRESS, _mac(mac))
+        attribute(IFLA_IFNAME, name.encode() + b"\0")
+        + attribute(IFLA_ADDRESS, _mac(mac))
         + _u32(IFLA_MTU, mtu)
         # One queue; the kernel would else make as many as the machine has processors.
         + _u32(IFLA_NUM_TX_QUEUES, 1)

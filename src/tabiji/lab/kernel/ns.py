@@ -148,7 +148,7 @@ def write_sysctls(values: dict[str, str]) -> None:
 def die_with_parent(parent: int) -> None:
     """Be killed when the process that started this one, ``parent``, ends; end at once if it is gone already."""
     _call("prctl", ctypes.c_int(1), ctypes.c_ulong(signal.SIGKILL), *[ctypes.c_ulong(0)] * 3)
-    if os.getppid() != parent:
+    if os.getppid() not in (parent, 0):  # 0: the parent is outside this process's namespace of processes
         os._exit(0)
 
 
