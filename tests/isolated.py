@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,8 +11,6 @@ import pytest
 
 from tabiji.lab.kernel import ns
 from tabiji.lab.kernel.errors import KernelError
-
-PR_SET_DUMPABLE = 4
 
 
 @functools.cache
@@ -53,12 +49,7 @@ def as_nobody(work: Callable[[], bytes]) -> bytes:
     """Run something as an unprivileged user where this is root (LAB8)."""
 
     def lowered() -> bytes:
-        if not os.geteuid():
-            os.setgroups([])
-            os.setresgid(65534, 65534, 65534)
-            os.setresuid(65534, 65534, 65534)
-            # A process that changed its user owns its own /proc entries only after it is executed, or told so.
-            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, *[ctypes.c_ulong(number) for number in (1, 0, 0, 0)])
+        ns.become_nobody()
         return work()
 
     return ns.child(lowered)

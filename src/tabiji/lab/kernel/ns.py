@@ -25,6 +25,7 @@ CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
+NOBODY = 65534
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_RDONLY = 2, 4, 8, 32, 1
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 
@@ -150,6 +151,17 @@ def die_with_parent(parent: int) -> None:
     _call("prctl", ctypes.c_int(1), ctypes.c_ulong(signal.SIGKILL), *[ctypes.c_ulong(0)] * 3)
     if os.getppid() not in (parent, 0):  # 0: the parent is outside this process's namespace of processes
         os._exit(0)
+
+
+def become_nobody() -> None:
+    """Give root up, for good: this process is an unprivileged user's from here on.  Does nothing if it is already."""
+    if os.geteuid():
+        return
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    # A process that changed its user may not write its own id maps before it says that it may be looked into.
+    _call("prctl", ctypes.c_int(4), ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3)
 
 
 def child(work: Callable[[], bytes]) -> bytes:
