@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...estate.network_interface import NetworkInterface
 from . import interface, subnet
-from .draft import ALL4, ALL6, IDENTITY, LOCAL, Draft
+from .draft import ALL4, ALL6, LOCAL, Draft
 from .model import Port
 
 FORWARDING = ("route", "nat")
@@ -26,7 +26,7 @@ def build(draft: Draft, eni: NetworkInterface) -> None:
     eni_id = eni.network_interface_id
     inside, own = draft.context("appliance", eni_id), draft.context("appliance host", eni_id)
     outside = subnet.context(draft, eni.subnet_id)
-    made = draft.wire("ap", eni_id, "inside", outside | IDENTITY, inside, mtu=9001)
+    made = draft.wire("ap", eni_id, "inside", outside | draft.identity(eni.vpc_id), inside, mtu=9001)
     interface.own(draft, eni, made.a)
     interface.guarded(draft, eni, made.a)
     port = Port(
@@ -64,4 +64,7 @@ def target(draft: Draft, target_id: str) -> str:
     instance = estate.instances.get(estate.instance_by_eni.get(eni_id, ""))
     if instance is not None and instance.state.name != "running":
         return ""
-    return draft.port_of_eni.get(eni_id, "")
+    device = draft.port_of_eni.get(eni_id, "")
+    if device:
+        draft.turned[device] = eni_id
+    return device

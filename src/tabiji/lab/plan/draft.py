@@ -8,21 +8,23 @@ that belongs to it, carries its number as mark, and looks into its tables
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...packet.address import Interval, format_prefix, parse_prefix
-from .model import Guest, Link, Plan, Port, Reason, Route, Rule, Service, Table, Uncovered, Wire
+from .model import IDENTITY_MASK, Guest, Plan, Port, Reason, Route, Rule, Service, Table, Uncovered, Wire
 
 if TYPE_CHECKING:
     from ...estate import Estate
 
-IDENTITY = 0x0100_0000
-"""Mark flag: the packet comes straight from the ENI that owns its source, so SG references see it (SG4, SG5)."""
-BY_TGW = 0x0200_0000
-"""Mark flag: it came over a TGW that keeps identities (TG12)."""
+IDENTITY_STEP = 0x0010_0000
+"""The number of a VPC in the bits of ``model.IDENTITY_MASK``: its packets come straight from the ENI that owns their
+source, so SG references see it (SG4, SG5)."""
+RETURNING = 0x8000_0000
+"""Mark flag: an answer to a NAT gateway beyond a peering, which goes back by itself if no route does it (NG10)."""
 ALL4, ALL6 = "0.0.0.0/0", "::/0"
-LAYER2, ROUTED, LOCAL = 50, 100, 200
-"""Priorities of a context's lookups."""
+LAYER2, ROUTED, LOCAL, SENDER, NOWHERE = 50, 100, 200, 250, 300
+"""Priorities of a context's lookups; the last one is everybody's."""
 
 
 class Device:
@@ -68,7 +70,6 @@ class Draft:
         self.rules: list[Rule] = []
         self.guests: dict[str, Guest] = {}
         self.services: list[Service] = []
-        self.svc_links: list[Link] = []
         self.reasons: list[Reason] = []
         self._reasons: dict[Reason, int] = {}
         self.uncovered: dict[str, str] = {}
@@ -105,6 +106,23 @@ class Draft:
         self.chains: list[str] = []
         self.raw: list[str] = []
         """Rules of the first chain, after marks and zones are set."""
+        self.stands_in: dict[int, str] = {}
+        """Context -> subnet it stands in: whose ACL looks at what leaves (NA4)."""
+        self.nacl_out: dict[int, str] = {}
+        """Context -> chain of the ACL outwards."""
+        self.nacl_in: dict[str, str] = {}
+        """Fabric interface -> chain of the ACL inwards."""
+        self.entries: dict[str, str] = {}
+        """Fabric interface that packets come into a VPC by from a TGW -> VPC."""
+        self.spreads: dict[str, tuple[str, tuple[int, ...]]] = {}
+        """Fabric interface -> (``flow`` or ``random``, contexts): one of them is drawn for what comes in by it."""
+        self.turned: dict[str, str] = {}
+        """Interface of an ENI that routes name -> ENI: it can get packets that are not for it (W9)."""
+        self.site_filters: list[tuple[tuple[str, ...], str, str]] = []
+        """(ports of a site, chain outwards, chain inwards)."""
+        self._identities: dict[str, int] = {}
+        self._sink_of: dict[int, str] = {}
+        self._sets: dict[tuple[str, str], str] = {}
 
     # Names and numbers.
 
@@ -148,6 +166,35 @@ class Draft:
         self.uncovered.setdefault(owner, why)
         return self.sink("uncovered", owner)
 
+    def identity(self, vpc_id: str) -> int:
+        """The bits of a mark that say: sent by an ENI of this VPC.  0 when there are more VPCs than numbers."""
+        number = self._identities.setdefault(vpc_id, len(self._identities) + 1)
+        if number * IDENTITY_STEP > IDENTITY_MASK:
+            self.uncovered.setdefault(vpc_id, "too many VPCs: rules that name groups do not see its interfaces")
+            return 0
+        return number * IDENTITY_STEP
+
+    # Parts of the ruleset.
+
+    def chain(self, name: str, rules: Iterable[str]) -> None:
+        """Add a chain."""
+        body = "".join(f"  {rule}\n" for rule in rules)
+        self.chains.append(f"chain {name} {{\n{body} }}")
+
+    def named_set(self, what: str, family: str, key: str, rows: Iterable[str], flags: str = "") -> str:
+        """A set of the table, made the first time it is asked for; its name."""
+        name = self._sets.get((what, family))
+        if name is None:
+            name = self._sets[what, family] = f"set_{len(self._sets)}"
+            listed = ",\n   ".join(rows)
+            elements = f"  elements = {{\n   {listed}\n  }}\n" if listed else ""
+            self.declarations.append(f"set {name} {{\n  typeof {key}\n{flags}{elements} }}")
+        return name
+
+    def address_set(self, what: str, family: str, cidrs: Iterable[str]) -> str:
+        """A set of prefixes."""
+        return self.named_set(what, family, f"{family} saddr", cidrs, "  flags interval\n  auto-merge\n")
+
     # Interfaces.
 
     def port(self, port: Port) -> str:
@@ -159,11 +206,10 @@ class Draft:
     def sink(self, code: str, owner: str, rule: str = "", *facts: str) -> str:
         """A device packets are dropped at for a reason; one a reason."""
         number = self.reason(code, owner, rule, *facts)
-        for device, known in self.sinks.items():
-            if known == number:
-                return device
-        device = self.port(Port(name=self.name("x"), role="sink", owner=owner))
-        self.sinks[device] = number
+        device = self._sink_of.get(number)
+        if device is None:
+            device = self._sink_of[number] = self.port(Port(name=self.name("x"), role="sink", owner=owner))
+            self.sinks[device] = number
         return device
 
     def wire(self, kind: str, owner: str, label: str, a_context: int, b_context: int, mtu: int = 8500) -> Wire:

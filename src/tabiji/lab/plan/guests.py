@@ -38,7 +38,7 @@ def guest_name(draft: Draft, eni_id: str) -> str:
     estate = draft.estate
     host = estate.host_by_eni.get(eni_id)
     if host:
-        return host
+        return str(host)
     instance = estate.instance_by_eni.get(eni_id)
     owner = instance or eni_id
     for one in estate.enis_by_instance.get(instance or "", ()):

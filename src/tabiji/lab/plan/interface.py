@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...estate.network_interface import NetworkInterface
 from . import appliance, subnet
-from .draft import IDENTITY, Draft
+from .draft import Draft
 from .model import Port
 
 ELSEWHERE = {
@@ -40,12 +40,12 @@ def build(draft: Draft) -> None:
         if appliance.is_one(draft, eni_id):
             appliance.build(draft, eni)
             continue
-        service = eni.interface_type in FROM_INSIDE
+        service = eni.interface_type in FROM_INSIDE or _answers_dns(draft, eni)
         port = Port(
             name=draft.name("s" if service else "p"),
             role="service" if service else "guest",
             owner=eni_id,
-            context=subnet.context(draft, eni.subnet_id) | IDENTITY,
+            context=subnet.context(draft, eni.subnet_id) | draft.identity(eni.vpc_id),
             addresses=addresses_of(eni),
             guest="svc" if service else guest_of(draft, eni_id),
         )
@@ -78,6 +78,12 @@ def guest_of(draft: Draft, eni_id: str) -> str:
     from . import guests
 
     return guests.guest_name(draft, eni_id)
+
+
+def _answers_dns(draft: Draft, eni: NetworkInterface) -> bool:
+    """An inbound Resolver endpoint's (or an outbound one's, which nobody may ask)."""
+    owners = draft.estate.resolver_by_address
+    return any((eni.vpc_id, address) in owners for address in addresses_of(eni))
 
 
 def _dead(draft: Draft, eni_id: str) -> bool:

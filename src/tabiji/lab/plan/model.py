@@ -14,8 +14,10 @@ FABRIC_MAC = "02:00:00:00:00:01"
 """Every interface inside the fabric: neighbours are permanent, nobody asks (LAB15)."""
 GUEST_MAC = "02:00:00:00:00:02"
 """The far end of every port."""
-CONTEXT_MASK = 0x00FF_FFFF
-"""The bits of the packet mark that say where in the network a packet stands; the rest are flags (LAB11)."""
+CONTEXT_MASK = 0x000F_FFFF
+"""The bits of the packet mark that say where in the network a packet stands (LAB11)."""
+IDENTITY_MASK = 0x7FF0_0000
+"""The bits that say which VPC's ENI sent the packet, as far as that is still known (SG4, SG5); 0: lost."""
 DROP_GROUP, HOP_GROUP = 1, 2
 """NFLOG groups: what was dropped and why (the prefix names a Reason), and each interface pair passed (LAB51)."""
 

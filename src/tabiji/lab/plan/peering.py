@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import subnet
-from .draft import IDENTITY, Draft
+from .draft import Draft
 
 
 def way(draft: Draft, pcx: str, vpc_id: str) -> str:
@@ -18,8 +18,8 @@ def way(draft: Draft, pcx: str, vpc_id: str) -> str:
         contexts = [subnet.vpc_context(draft, one, pcx) for one in (a, b)]
         made = draft.wire("pcx", pcx, "", contexts[0], contexts[1], mtu=9001)
         if record.requester.region == record.accepter.region:  # PC6
-            draft.context_kept[made.a] = contexts[0] | IDENTITY
-            draft.context_kept[made.b] = contexts[1] | IDENTITY
+            draft.context_kept[made.a] = contexts[0]
+            draft.context_kept[made.b] = contexts[1]
         draft.built["peering", pcx, a] = made.a
         draft.built["peering", pcx, b] = made.b
     return draft.built["peering", pcx, vpc_id]

@@ -34,8 +34,8 @@ def build(draft: Draft, rtb: str, vpc_id: str, zone: str) -> TableDraft:
         return table
     record = draft.estate.route_tables.get(rtb)
     if record is None:
-        for prefix in (ALL4, ALL6):
-            table.add(prefix, draft.leave_out(rtb or vpc_id, "its route table is not in the estate"))
+        for every in (ALL4, ALL6):
+            table.add(every, draft.leave_out(rtb or vpc_id, "its route table is not in the estate"))
         return table
     own = [parse_prefix(c) for c in draft.estate.vpcs[vpc_id].cidrs()]
     for prefix, candidates in _by_prefix(draft, record.routes, own).items():
@@ -93,7 +93,7 @@ def _device(draft: Draft, route: Route, prefix: Interval, rtb: str, vpc_id: str,
     if kind == "pcx":
         return peering.way(draft, target, vpc_id) or dead
     if kind == "tgw":
-        return transit_gateway.way_in(draft, target, vpc_id, zone, rtb)
+        return transit_gateway.way_in(draft, target, vpc_id, zone) or dead
     if kind == "vgw":
         return site.way_out(draft, target, vpc_id) or dead
     if kind == "vpce":

@@ -14,7 +14,9 @@ RESERVED = ("169.254.168.0/22", "fd00:ec2::/32")
 
 def context(draft: Draft, subnet_id: str) -> int:
     """The context of packets that stand in a subnet."""
-    return draft.context("subnet", subnet_id)
+    number = draft.context("subnet", subnet_id)
+    draft.stands_in[number] = subnet_id
+    return number
 
 
 def local_table(draft: Draft, vpc_id: str) -> TableDraft:
