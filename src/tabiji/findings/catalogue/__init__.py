@@ -55,6 +55,7 @@ TOPICS = {
     "peering": "peering",
     "estate": "problems",
     "evidence": "evidence",
+    "feature": "lab_features",
     "permission": "permission",
     "probe": "strace",
     "seen": "seen",
