@@ -310,7 +310,7 @@ class Running:
         try:
             batch = netlink.Batch()
             batch.no_default_rules()
-            batch.up(LOOPBACK)
+            batch.up(LOOPBACK)  # with it comes the local table, without which no gateway counts as valid
             self._fabric.netlink.send(batch, ignore=(errno.ENOENT,))
         except BaseException:
             self.close()
