@@ -81,7 +81,7 @@ class Directory:
         for service in plan.services:
             for protocol, port in ports_of(service):
                 self._at.setdefault(Socket(protocol, plain(service.address), port), {})[service.mark] = service
-        self._addresses = {plain(service.address) for service in plan.services}
+        self._addresses = {(plain(service.address), service.mark) for service in plan.services}
         ports = {port.name: port.owner for port in plan.ports}
         svc = [guest for guest in plan.guests if guest.name == "svc"]
         links = [link for guest in svc for link in guest.links]
@@ -97,8 +97,8 @@ class Directory:
     def service(self, protocol: str, arrival: Arrival) -> Service | None:
         """Who answers there; None when nobody does on that link."""
         where = Socket(protocol, arrival.address, arrival.port)
-        if arrival.address not in self._addresses:
-            where = anywhere(where)
+        if not {(arrival.address, arrival.mark), (arrival.address, 0)} & self._addresses:
+            where = anywhere(where)  # nobody on that link has the address: a gateway endpoint stands for all of S3
         by_mark = self._at.get(where, {})
         return by_mark.get(arrival.mark) or by_mark.get(0)
 
