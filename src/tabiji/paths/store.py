@@ -49,6 +49,9 @@ class Store:
         self._keys: dict[str, Way] = {}
         self._created = False
         self._session, self._credentials = _session(access)
+        from boto3.s3.transfer import TransferConfig
+
+        self._transfer = TransferConfig(num_download_attempts=1)
 
     # -- transfers
 
@@ -56,11 +59,17 @@ class Store:
         """Send a file to a key of this path's own; seconds.  Raises TransferError."""
         key = self.key_of(way)
         self._keys[key] = way
-        return self._timed(way, lambda client: client.upload_file(str(source), self.bucket, key, Callback=tell))
+        return self._timed(
+            way,
+            lambda client: client.upload_file(str(source), self.bucket, key, Callback=tell, Config=self._transfer),
+        )
 
     def download(self, way: Way, key: str, target: Path, tell: Tell) -> float:
         """Fetch an object; seconds.  Raises TransferError."""
-        return self._timed(way, lambda client: client.download_file(self.bucket, key, str(target), Callback=tell))
+        return self._timed(
+            way,
+            lambda client: client.download_file(self.bucket, key, str(target), Callback=tell, Config=self._transfer),
+        )
 
     def size(self, way: Way, key: str) -> int:
         """Bytes of an object.  Raises TransferError."""
