@@ -142,12 +142,33 @@ def test_trap_27_source_ip_behind_an_endpoint():
     assert told.verdict == "blocked"
     found = decided(told)
     assert (found.code, found.component, found.rule) == ("permission.resource.explicit", "arn:aws:s3:::b", "Office")
+    assert decided(told, NOTE).param("keys") == "aws:SourceIp"
     direct = estate(
         principals=PRINCIPAL,
         bucket_policies={"b": {"policy": only_office}},
         public_names={f"b.s3.{R}": "192.0.2.5"},
     )
     assert ask(direct, "app", f"https://b.s3.{R}/k", GET).verdict == "reachable"
+
+
+def test_trap_27_for_a_url_and_nobody_known():
+    """A Deny for everybody is met whoever asks; one that hangs on the caller is not, nor another bucket's."""
+    for statement, verdict in (
+        (deny(Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), "blocked"),
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalTag/team": "a"}}), "reachable"),
+        (deny(Principal={"AWS": ROLE}), "reachable"),
+    ):
+        held = behind_gateway(bucket_policies={"b": {"policy": policy(statement)}})
+        assert ask(held, "app", f"https://b.s3.{R}/k").verdict == verdict, statement
+        assert ask(held, "app", S3).verdict == "reachable"
+
+
+def test_ia4_keys_that_only_an_endpoint_brings():
+    only = deny(Sid="Ends", Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-main-s3"}})
+    held = {"bucket_policies": {"b": {"policy": policy(only)}}}
+    assert ask(behind_gateway(**held), "app", f"https://b.s3.{R}/k").verdict == "reachable"
+    told = ask(estate(public_names={f"b.s3.{R}": "192.0.2.5"}, **held), "app", f"https://b.s3.{R}/k")
+    assert codes(told, "permission") == ["permission.resource.explicit", "permission.absent_key.internet"]
 
 
 @pytest.mark.parametrize(

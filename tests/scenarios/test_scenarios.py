@@ -1,6 +1,7 @@
 """Runs every scenario file of this folder (format: README.md)."""
 
 import fnmatch
+import shlex
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import yaml
 
 from tabiji.estate import Estate
 from tabiji.findings.lint import lint
+from tabiji.journey.command import walk_plan
 from tabiji.journey.engine import journey, walk_request
-from tabiji.journey.model import Journey
+from tabiji.journey.model import Journey, Vantage
+from tabiji.journey.permission import ApiCall, of_planned
 from tabiji.packet.address import format_address
+from tabiji.request.aws import plan
 from tabiji.request.parse import parse_request
 from tabiji.request.vantage import find_vantage
 from tabiji.sources import apply_overlay, load
@@ -21,8 +25,8 @@ EXAMPLES = HERE.parents[1] / "examples"
 FILES = sorted(HERE.glob("**/*.yaml"))
 KEYS = {"title", "source", "facts", "estate", "example", "overlay", "lint", "ask"}
 ASK_KEYS = {
-    "from", "to", "protocol", "port", "expect", "code", "component", "rule", "leg", "facts", "deciding", "fix",
-    "best_fix", "not", "resolves", "through", "seen_at", "overlay", "note", "no_fix", "chain", "avoids", "params",
+    "from", "to", "aws", "client", "protocol", "port", "expect", "code", "component", "rule", "leg", "facts", "deciding",
+    "fix", "best_fix", "not", "resolves", "through", "seen_at", "overlay", "note", "no_fix", "chain", "avoids", "params",
     "pending",
 }  # fmt: skip
 
@@ -74,6 +78,7 @@ def test_scenario_is_well_formed(path):
     for ask in told["ask"]:
         assert set(ask) <= ASK_KEYS, f"unknown keys {set(ask) - ASK_KEYS}"
         assert ask["expect"] in ("reachable", "blocked", "undetermined")
+        assert ("to" in ask) != ("aws" in ask)
 
 
 def test_the_page_of_failures_tells_every_story():
@@ -99,9 +104,13 @@ def test_scenario(path, ask, estates):
     estate = estates(path)
     if ask.get("overlay"):
         estate = apply_overlay(estate, ask["overlay"])
-    request = parse_request(ask["to"], ask.get("protocol"), ask.get("port"))
     vantage = find_vantage(estate, str(ask["from"]))
-    told = journey(estate, vantage, request)
+    call = None
+    if "aws" in ask:
+        told, call = command(estate, vantage, ask)
+    else:
+        told = journey(estate, vantage, parse_request(ask["to"], ask.get("protocol"), ask.get("port")))
+    request = told.request
     story = describe(told)
     assert told.verdict == ask["expect"], story
     if "code" in ask:
@@ -123,7 +132,7 @@ def test_scenario(path, ask, estates):
     assert all(fix.verified for fix in told.fixes)
     assert not set(ask.get("no_fix", [])) & set(offered), story
     for fix in told.fixes:  # what is told to the reader as an overlay does what was verified as records
-        mended = walk_request(apply_overlay(estate, fix.overlay), vantage, request)
+        mended = walk_request(apply_overlay(estate, fix.overlay), vantage, request, call=call)
         assert mended.verdict == "reachable", f"overlay {fix.overlay}\n{describe(mended)}"
     if "resolves" in ask:
         assert told.resolution is not None
@@ -138,6 +147,22 @@ def test_scenario(path, ask, estates):
     for place, pattern in ask.get("seen_at", {}).items():
         seen = [str(hop.packet) for p in told.paths for hop in p.hops if hop.place.id == place]
         assert any(fnmatch.fnmatch(packet, pattern.replace("[", "[[]")) for packet in seen), f"{place}: {seen}"
+
+
+def command(estate: Estate, vantage: Vantage, ask: dict) -> tuple[Journey, ApiCall | None]:
+    """The call of an aws command that decides."""
+    planned = plan(
+        ["aws", *shlex.split(ask["aws"])],
+        estate.hosts.get(vantage.host),
+        estate,
+        profile=ask.get("client", "cli-v2"),
+        eni=vantage.eni,
+    )
+    told = walk_plan(estate, vantage, planned)
+    decides = told.decisive or told.calls[-1]
+    assert decides.journey is not None, ask
+    assert told.verdict == decides.verdict, ask
+    return decides.journey, of_planned(decides.call) if decides.call.service else None
 
 
 def fits(finding, ask) -> bool:

@@ -16,7 +16,7 @@ from ..estate.policy import RCP, SCP, Policy, Principal, ResourcePolicy
 from .context import ANONYMOUS, AWS_OWNED, RequestContext, role_of
 from .denial import denial_text
 from .document import PolicyError, Statement, parse
-from .statement import applies, by_account_only, unknown_keys
+from .statement import applies, by_account_only, missing_keys, unknown_keys
 
 ALLOW, DENY, UNKNOWN = "allow", "deny", "unknown"
 SERVICE_CONTROL, RESOURCE_CONTROL = "service_control", "resource_control"
@@ -57,6 +57,8 @@ class Denial(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Name or id of the policy."""
     statement: str = ""
     facts: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Condition keys the request lacks, which is why the statement denies (IA5)."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -77,6 +79,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     others: tuple[Denial, ...] = ()
     denial_text: str = ""
     facts: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """As in ``Denial``."""
 
 
 class _Verdict(msgspec.Struct):
@@ -87,6 +91,7 @@ class _Verdict(msgspec.Struct):
     policy: str = ""
     statement: str = ""
     """The statement that allows or denies."""
+    absent: tuple[str, ...] = ()
     delegates: bool = False
     """The allow names only the caller's account."""
 
@@ -132,6 +137,7 @@ class _Court:
         if not statement.allow:
             if out.denies is not True:
                 out.denies, out.policy, out.statement = True, policy.name, statement.label
+                out.absent = missing_keys(statement, self.context)
             return
         delegates = kind == RESOURCE and by_account_only(statement, self.context)
         if out.allows is not True or (out.delegates and not delegates):
@@ -210,7 +216,7 @@ def _settle(court: _Court, principal: Principal | None, resource: ResourcePolicy
     # grants depends on the kind of principal it grants to; IA2 has that only in part.
     bypassed = by_resource.allows is True and not by_resource.delegates and (not owner or owner == caller)
     denials = [
-        Denial(by=kind, explicit=True, policy=v.policy, statement=v.statement, facts=("IA2",))
+        Denial(by=kind, explicit=True, policy=v.policy, statement=v.statement, facts=("IA2",), absent=v.absent)
         for kind in ORDER
         for v in court.verdicts.get(kind, ())
         if v.denies is True
@@ -243,6 +249,7 @@ def _settle(court: _Court, principal: Principal | None, resource: ResourcePolicy
             others=tuple(denials[1:]),
             denial_text=denial_text(first.by, first.explicit, context),
             facts=first.facts,
+            absent=first.absent,
         )
     said = [v for rows in court.verdicts.values() for v in rows]
     unsure = open_question or granted is None or any(v.denies is None for v in said)

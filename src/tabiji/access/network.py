@@ -8,6 +8,8 @@ WITH_VPC_ARN = frozenset(("s3", "kms", "lambda", "iam", "ecr", "ecs"))
 """IA4: services known to get ``aws:SourceVpcArn`` and ``aws:VpceAccount``; of others nothing is known."""
 ENDPOINT_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip")
 OWNER_KEYS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
+NETWORK_KEYS = frozenset(("aws:sourceip", *ENDPOINT_KEYS, *OWNER_KEYS))
+"""Keys whose presence hangs on the way alone."""
 
 
 class Way(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -64,6 +64,17 @@ def unknown_keys(statement: Statement, context: RequestContext) -> tuple[str, ..
     return tuple(dict.fromkeys(out))
 
 
+def missing_keys(statement: Statement, context: RequestContext) -> tuple[str, ...]:
+    """Keys that the request lacks and a negated test of the statement asks about: such a test holds (IA5)."""
+    return tuple(
+        dict.fromkeys(
+            test.key
+            for test in statement.tests
+            if test.operator != "Null" and context.find(test.key) == () and OPERATORS[test.operator][1]
+        )
+    )
+
+
 def _action(statement: Statement, context: RequestContext) -> Held:
     if statement.not_actions is not None:
         return negate(any_of(fits_action(p, context.action) for p in statement.not_actions))

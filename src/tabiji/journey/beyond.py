@@ -46,7 +46,12 @@ def beyond(estate: Estate, told: Journey, call: ApiCall | None = None) -> Journe
 
 
 def _behind_policy(estate: Estate, told: Journey) -> bool:
-    """Does a path pass an endpoint that has a policy (IE7)?"""
+    """Does a path pass an endpoint that has a policy (IE7), or does the URL name a bucket whose policy is known?"""
+    if estate.resource_policies:
+        from .permission import has_bucket_policy
+
+        if has_bucket_policy(estate, told.request):
+            return True
     for path in told.paths:
         for hop in path.hops:
             if hop.place.kind == "endpoint":

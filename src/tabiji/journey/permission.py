@@ -16,7 +16,8 @@ import msgspec
 from ..access import ALLOW, DENY, Decision, RequestContext, Way, actions_of, authorise, network_keys, resource_arn
 from ..access.actions import prefix_of
 from ..access.context import AWS_OWNED
-from ..access.evaluate import ENDPOINT, Assumption
+from ..access.evaluate import ENDPOINT, RESOURCE, Assumption
+from ..access.network import NETWORK_KEYS
 from ..estate import Estate
 from ..findings.finding import BLOCKER, NOTE, PERMISSION, UNKNOWN, Finding
 from ..names.public_endpoints import classify
@@ -145,6 +146,13 @@ def call_of(request: JourneyRequest) -> ApiCall | None:
     return ApiCall(service="s3", operation=operation, params=params, region=spoken.region)
 
 
+def has_bucket_policy(estate: Estate, request: JourneyRequest) -> bool:
+    """Does the estate hold the policy of the bucket a URL names?"""
+    asked = call_of(request) if estate.resource_policies else None
+    bucket = asked.params.get("Bucket", "") if asked is not None else ""
+    return bool(bucket) and f"arn:aws:s3:::{bucket}" in estate.resource_policies
+
+
 def way_of(estate: Estate, journey: Journey, path: Path) -> Way:
     """How the request of one path reaches the service."""
     forward = [hop for hop in path.hops if hop.leg == "forward"]
@@ -228,12 +236,19 @@ def _findings(estate: Estate, context: RequestContext, decision: Decision, from_
         ("endpoint", context.endpoint or "-"),
     )
     if decision.verdict == DENY:
-        if from_url and decision.by != ENDPOINT and not context.principal:
-            return  # who asks is not known
-        for by, explicit, policy, statement, facts in (
-            (decision.by, decision.explicit, decision.policy, decision.statement, decision.facts),
-            *((d.by, d.explicit, d.policy, d.statement, d.facts) for d in decision.others),
+        for by, explicit, policy, statement, facts, absent in (
+            (
+                decision.by,
+                decision.explicit,
+                decision.policy,
+                decision.statement,
+                decision.facts,
+                decision.absent,
+            ),
+            *((d.by, d.explicit, d.policy, d.statement, d.facts, d.absent) for d in decision.others),
         ):
+            if from_url and not context.principal and by != ENDPOINT and not (by == RESOURCE and explicit):
+                continue  # who asks is not known; these two are met by anybody
             yield Finding(
                 code=f"permission.{by}.{'explicit' if explicit else 'implicit'}",
                 severity=BLOCKER,
@@ -249,6 +264,17 @@ def _findings(estate: Estate, context: RequestContext, decision: Decision, from_
                     ("text", decision.denial_text if by == decision.by else ""),
                 ),
             )
+            absent = tuple(key for key in absent if key.lower() in NETWORK_KEYS)
+            if absent:
+                yield Finding(
+                    code=f"permission.absent_key.{'endpoint' if context.endpoint else 'internet'}",
+                    severity=NOTE,
+                    leg=PERMISSION,
+                    component=policy,
+                    rule=statement,
+                    facts=("IA4", "IA5"),
+                    params=(*common, ("policy", policy), ("statement", statement), ("keys", ", ".join(absent))),
+                )
         return
     for assumption in decision.assumptions:
         if assumption.kind == "malformed":

@@ -28,6 +28,18 @@ TEXTS |= {
     for kind, (en, ja) in _POLICIES.items()
 }
 TEXTS |= {
+    "permission.absent_key.endpoint": (
+        "The request comes by {endpoint} and so carries no {keys}; a negated test of a key that is missing holds, so "
+        "statement {statement} refuses whatever comes that way.",
+        "リクエストは {endpoint} を経由するため {keys} を持ちません。存在しないキーに対する否定の条件は真になるので、"
+        "ステートメント {statement} はこの経路のリクエストをすべて拒否します。",
+    ),
+    "permission.absent_key.internet": (
+        "The request comes by no endpoint and so carries no {keys}; a negated test of a key that is missing holds, so "
+        "statement {statement} refuses whatever comes that way.",
+        "リクエストはエンドポイントを経由しないため {keys} を持ちません。存在しないキーに対する否定の条件は真になるの"
+        "で、ステートメント {statement} はこの経路のリクエストをすべて拒否します。",
+    ),
     "permission.assumed.identity": (
         "The policies of the caller ({subject}) are not part of the estate; they are taken to allow {action}.",
         "呼び出し元 ({subject}) のポリシーは構成に含まれておらず、{action} を許可するものと仮定しています。",
