@@ -20,18 +20,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
 from ..packet.header import FiveTuple
 from . import packets
-from .kernel import ns
+from .bring_up import PACKET, TUN, bring_up
+from .kernel import conntrack, nft, ns, tun
 from .kernel.errors import KernelError
+from .kernel.nflog import Nflog
+from .oracle_ports import PacketPorts, Ports, TunPorts
 from .plan.model import DROP_GROUP, HOP_GROUP, Plan
-
-if TYPE_CHECKING:
-    from .oracle_ports import Ports
 
 PATIENCE = 0.05
 """Seconds a packet is waited for that is neither delivered nor dropped: ksoftirqd may have taken it over."""
@@ -74,6 +74,7 @@ class Oracle:
         self.plan = plan
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket = ours
+        nft.available()  # loads the library here, once, and not in every child
         parent = os.getpid()
         self._pid = os.fork()
         if not self._pid:
@@ -233,9 +234,6 @@ class Network:
     """The network in the child's namespaces.  Raises OSError."""
 
     def __init__(self, plan: Plan) -> None:
-        from .bring_up import PACKET, TUN, bring_up
-        from .kernel.nflog import Nflog
-
         ns.isolate()
         self._running = bring_up(plan, TUN if _tun() else PACKET)
         with ns.inside(self._running.fabric):
@@ -254,15 +252,11 @@ class Network:
 
     def forget(self) -> None:
         """Let go of what the ruleset's sets and the kernel know of flows."""
-        from .kernel import conntrack
-
         self._running.reload_rules()
         with ns.inside(self._running.fabric):
             conntrack.flush()
 
     def _all_ports(self) -> Ports:
-        from .oracle_ports import PacketPorts, TunPorts
-
         return TunPorts(self._running) if self._running.tuns else PacketPorts(self._running)
 
     def send(self, port: str, packet: bytes) -> tuple[str, bytes, int, list[tuple[int, int, bytes]], bool]:
@@ -348,9 +342,6 @@ def _tun() -> bool:
 
 
 def _trial() -> str:
-    from .kernel import nft, tun
-    from .kernel.nflog import Nflog
-
     step = "namespaces"
     try:
         ns.isolate()
