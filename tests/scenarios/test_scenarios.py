@@ -25,9 +25,9 @@ EXAMPLES = HERE.parents[1] / "examples"
 FILES = sorted(HERE.glob("**/*.yaml"))
 KEYS = {"title", "source", "facts", "estate", "example", "overlay", "lint", "ask"}
 ASK_KEYS = {
-    "from", "to", "aws", "client", "protocol", "port", "expect", "code", "component", "rule", "leg", "facts", "deciding",
-    "fix", "best_fix", "not", "resolves", "through", "seen_at", "overlay", "note", "no_fix", "chain", "avoids", "params",
-    "pending",
+    "from", "to", "aws", "client", "protocol", "port", "expect", "code", "component", "rule", "leg", "facts",
+    "deciding", "fix", "best_fix", "not", "resolves", "through", "seen_at", "overlay", "note", "no_fix", "chain",
+    "avoids", "params", "pending",
 }  # fmt: skip
 
 
