@@ -119,7 +119,7 @@ def test_differences_name_the_aspect() -> None:
     here = Verdict(DELIVERED, "eni-1", packet, way=("igw-1",))
     assert differences(here, here) == ()
     assert differences(here, here._replace(packet=packet._replace(dport=5))) == ("packet",)
-    assert differences(here, here._replace(way=())) == ("way",)
+    assert differences(here, here._replace(way=())) == ("passed",)
     dropped = Verdict(DROPPED, code="nacl.in", component="acl-1", rule="100")
     assert differences(dropped, dropped._replace(rule="")) == ("rule",)
     assert differences(here, dropped) == ("outcome",)

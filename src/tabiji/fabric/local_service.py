@@ -50,7 +50,7 @@ def _of_vpc(fabric: Fabric, vpc_id: str) -> Stage:
     back = fabric.node("local-service-answer", vpc_id)
     served = fabric.put(Deliver(Place("local_service", vpc_id, vpc_id), back, ("W2", "SG9")))
     port53 = (Rule(proto=UDP, dports=(53, 53), origin="53"), Rule(proto=TCP, dports=(53, 53), origin="53"))
-    silent = fabric.put(Drop("host.not_listening", "vpc-resolver", ("SG9",), (("listens", "udp/53, tcp/53"),)))
+    silent = fabric.put(Drop("host.not_listening", "vpc-resolver", ("SG9",), (("listens", "udp/53, tcp/53"),), served))
     resolver = fabric.put(First("listener", "vpc-resolver", "ingress", port53, served, silent, ("SG9",)))
     attributes = estate.vpc_attributes.get(vpc_id)
     if attributes is not None and attributes.enable_dns_support is False:

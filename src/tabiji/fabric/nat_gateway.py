@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..packet.address import parse_address, parse_prefix
+from ..packet.address import V6_ALL, parse_address, parse_prefix
 from ..packet.header import ICMP, ICMPV6, TCP, UDP
 from . import network_acl
 from .compiler import Fabric, builds, eni_place
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 NAT_PORTS = (1024, 65535)
 """Source ports a NAT gateway uses (NG4)."""
-INSTANCE_PORTS = (32768, 60999)
-"""Linux masquerading keeps to the host's ephemeral range (NA5)."""
 NAT64 = (parse_prefix("64:ff9b::/96"),)
 
 
@@ -42,11 +40,19 @@ def _nat_out(fabric: Fabric, nat_id: str, az: str) -> Stage:
     translate = fabric.node("nat-translate", nat_id, az)
     rules = tuple(Rule(proto=p, origin=nat_id, facts=("NG4",)) for p in (TCP, UDP, ICMP, ICMPV6))
     refused = fabric.put(Drop("nat.protocol", nat_id, ("NG4",), (("nat", nat_id),)))
+    translate = fabric.put(State("", translate, *[_stranger(fabric, nat_id, translate)] * 2))
     admitted = fabric.put(First("nat_protocol", nat_id, "", rules, translate, refused, ("NG4",)))
     admitted = fabric.put(Inside(NAT64, fabric.node("nat64-out", nat_id, az), admitted))
     if nat.subnet_id:  # NA9: the NACL sees the client's packet with its final destination
         admitted = fabric.put(network_acl.ingress(fabric, nat.subnet_id, admitted) or fabric.stage(admitted))
     return Enter(nat_place(fabric, nat), admitted)
+
+
+def _stranger(fabric: Fabric, nat_id: str, translate: int) -> int:
+    """W11: an answer to a flow that began elsewhere; a datagram counts as a new flow, as in connection tracking."""
+    lost = fabric.put(Drop("nat.no_session", nat_id, ("NG5", "W11"), (("nat", nat_id),)))
+    datagrams = (Rule(proto=UDP, origin="udp", facts=("NG4",)),)
+    return fabric.put(First("nat_flow", nat_id, "", datagrams, translate, lost, ("W11",)))
 
 
 @builds("nat64-out")
@@ -183,16 +189,25 @@ def _appliance(fabric: Fabric, eni_id: str) -> Stage:
     if forwards == "route":
         return fabric.stage(out)
     if forwards == "nat":  # NI1
-        eni = estate.network_interfaces[eni_id]
-        changes = (("src", parse_address(eni.private_v4()[0])), ("sport", INSTANCE_PORTS))
-        masked = fabric.put(
-            Rewrite("nat_instance", eni_id, changes, out, bind=f"nat-instance:{eni_id}", facts=("NI1",))
-        )
-        # An answer that does not belong to a translated flow is routed as it is.
-        return State(f"nat-instance:{eni_id}", masked, out, out)
+        return _masquerade(fabric, eni_id, out)
     if forwards == "drop":
         return Drop("appliance.drop", eni_id, ("NI1",))
     return Unknown("unknown.appliance", eni_id, ("NI1", "SG5"))
+
+
+def _masquerade(fabric: Fabric, eni_id: str, out: int) -> Stage:
+    """NI1, as Linux does it: IPv4 only, the source port stays.
+
+    An answer of a flow that began elsewhere is routed as it is, for connection
+    tracking sees that it opens none; a datagram could, and is translated.
+    """
+    eni = fabric.estate.network_interfaces[eni_id]
+    changes = (("src", parse_address(eni.private_v4()[0])),)
+    masked = fabric.put(Rewrite("nat_instance", eni_id, changes, out, bind=f"nat-instance:{eni_id}", facts=("NI1",)))
+    answers = tuple(Rule(proto=p, origin="answer") for p in (TCP, ICMP, ICMPV6))
+    stranger = fabric.put(First("nat_flow", eni_id, "", answers, out, masked, ("NI1",)))
+    four = fabric.put(State(f"nat-instance:{eni_id}", masked, stranger, stranger))
+    return Inside((V6_ALL,), out, four)
 
 
 @builds("appliance-out")

@@ -93,12 +93,19 @@ def ways_of_vgw(estate: Estate, gateway: str) -> tuple[str, ...]:
 
 @builds("to-on-prem")
 def _to_on_prem(fabric: Fabric, attachment_id: str, resource_id: str) -> Stage:
-    """Out of a TGW by a VPN or Direct Connect attachment."""
-    return _towards(fabric, attachment_id, (attachment_id, resource_id))
+    """Out of a TGW by a VPN or Direct Connect attachment.
+
+    TG2: its own routes decided; what a site does with a destination that is not its own is not said.
+    """
+    beyond = Unknown("unknown.external", attachment_id, ("TG2", "DX5"), (("gateway", attachment_id),))
+    return _towards(fabric, attachment_id, (attachment_id, resource_id), beyond)
 
 
-def _towards(fabric: Fabric, component: str, ways: Iterable[str]) -> Stage:
-    """A table of the sites' prefixes; VPNs that are down carry nothing (VG5)."""
+def _towards(fabric: Fabric, component: str, ways: Iterable[str], beyond: Stage | None = None) -> Stage:
+    """A table of the sites' prefixes; VPNs that are down carry nothing (VG5).
+
+    ``beyond`` is what becomes of other destinations; without it there is no route to them.
+    """
     estate = fabric.estate
     ways = tuple(dict.fromkeys(ways))
     rows: dict[Interval, list[tuple[str, int]]] = {}
@@ -128,8 +135,8 @@ def _towards(fabric: Fabric, component: str, ways: Iterable[str]) -> Stage:
             )
             table.append((prefix, Entry(prefix, stage, " | ".join(w for w, _ in live), "on-premises", ("TG15",))))
     starts, entries = partition(table)
-    missing = fabric.put(Drop("vgw.no_route", component, ("VG3",), (("gateway", component),)))
-    return Lpm("on_prem_routes", component, starts, entries, missing, ("VG3",))
+    missing = beyond or Drop("vgw.no_route", component, ("VG3",), (("gateway", component),))
+    return Lpm("on_prem_routes", component, starts, entries, fabric.put(missing), ("VG3",))
 
 
 def _is_up(estate: Estate, way: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...packet.header import reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
+from .reasons import MISDELIVERED
 from .verdict import DELIVERED, LOST, SILENT, Verdict, differences
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, UNCOVERED if answered.outcome == SILENT else GONE)
     if any(not differences(claim, answered) for claim in replies):
         return Judgement(AGREE, AGREE)
+    if any(claim.code == MISDELIVERED for claim in replies) and not _at_home(question, answered):
+        return Judgement(AGREE, AGREE)  # that it does not come back is the claim
     if any(claim.outcome == SILENT for claim in replies):
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
@@ -106,6 +110,5 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
 
 
-def delivered(statement: Statement) -> bool:
-    """Did the packet arrive?"""
-    return statement.forward.outcome == DELIVERED
+def _at_home(question: Question, answered: Verdict) -> bool:
+    return answered.outcome == DELIVERED and answered.packet == reply_to(question.packet)

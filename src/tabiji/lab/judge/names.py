@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...fabric.compiler import eni_place
 from ...packet.address import format_address, parse_address
+from .reasons import ENTERED, NO_ROUTES, OBSERVED, PATHLESS, How
 
 if TYPE_CHECKING:
     from ...estate import Estate
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
     from ..plan.model import Plan, Reason
     from .questions import Question
 
-CODE_ALONE = frozenset(("no-host", "loop"))
-"""Reasons whose owner depends on where exactly the lab noticed."""
-PREFIXED = frozenset(("blackhole",))
-"""Reasons whose rule is a prefix the walk can name too."""
-RULED = frozenset(("nacl.out", "nacl.in"))
 NO_RULE = "*"
+SPREAD = ("flow", "random")
+"""Labels of wires that draw an AZ."""
 
 
 class NoPort(LookupError):
@@ -36,6 +34,8 @@ class Names:
         for port in plan.ports:
             if port.role != "sink":
                 self._by_owner.setdefault(port.owner, port.name)
+        self.named = {*estate.network_interfaces, *estate.vpc_endpoints}
+        """Owners of ports that the walk names as places passed."""
         self._ends = {end: wire for wire in plan.wires for end in (wire.a, wire.b)}
 
     def port_of(self, question: Question) -> str:
@@ -59,29 +59,42 @@ class Names:
             return str(self.estate.site_hosts.get(owner, {}).get(parse_address(address), owner))
         return owner
 
-    def way(self, outcome: Outcome) -> tuple[str, ...]:
-        """What a packet passed."""
+    def way(self, outcome: Outcome, code: str = "") -> tuple[str, ...]:
+        """What a packet passed; ``code`` is the word for what dropped it."""
+        if code in PATHLESS:
+            return ()
         out: list[str] = []
-        for hop in outcome.hops:
-            for device in (hop.in_if, hop.out_if):
-                name = self._passed(device, hop.flow.dst)
+        for number, hop in enumerate(outcome.hops):
+            last = number == len(outcome.hops) - 1
+            names = [self._passed(hop.in_if, hop.flow.dst, False)]
+            if not last or not code or code in ENTERED:
+                names.append(self._passed(hop.out_if, hop.flow.dst, True))
+            for name in names:
                 if name and name not in out[-1:]:
                     out.append(name)
         return tuple(out)
 
-    def _passed(self, device: str, dst: int) -> str:
+    def _passed(self, device: str, dst: int, leaving: bool) -> str:
         wire = self._ends.get(device)
         if wire is not None:
-            return wire.owner
+            if wire.owner in self.estate.tgw_attachments:
+                # Only where a packet comes out of a TGW does the walk name an attachment.
+                into_vpc = wire.owner in self.estate.tgw_vpc_attachments and wire.label not in SPREAD
+                return wire.owner if into_vpc and (device == wire.b) is leaving else ""
+            return "" if wire.owner in self.estate.sites else wire.owner
         port = self._ports.get(device)
-        if port is None or port.role == "sink":
+        if port is None or port.owner not in self.named:
             return ""
         return self.at(device, format_address(dst))
 
-    def decided(self, reason: Reason) -> tuple[str, str]:
-        """Component and rule of a reason, as far as both sides can name them."""
-        if reason.code in CODE_ALONE:
-            return "", ""
-        if reason.code in RULED:
-            return reason.owner, "" if reason.rule == NO_RULE else reason.rule
-        return reason.owner, reason.rule if reason.code in PREFIXED else ""
+    def decided(self, reason: Reason) -> tuple[str, str, str]:
+        """The word for a reason, component and rule, as far as both sides can name them."""
+        word, how = OBSERVED.get(reason.code, (reason.code, How.ITSELF))
+        if reason.code == "no-route":
+            word, how = NO_ROUTES.get(reason.owner.partition("-")[0], (word, how))
+        rule = "" if reason.rule == NO_RULE else reason.rule
+        if how is How.NOBODY:
+            return word, "", ""
+        if how is How.FIREWALL:
+            return word, "", rule
+        return word, reason.owner, rule if how in (How.RULE, How.ROUTE) else ""

@@ -9,7 +9,7 @@ from ...fabric.stage import Deliver, Drop, Enter, First, Lpm, Place, Stage
 from ...packet.address import format_prefix
 from ...walk import DELIVERED as WALKED
 from ...walk import Leg, Trip, all_trips
-from .reasons import OPENED, PREDICTED, How
+from .reasons import MISDELIVERED, OPENED, PATHLESS, PREDICTED, How
 from .verdict import DELIVERED, DROPPED, SILENT, Verdict
 
 if TYPE_CHECKING:
@@ -62,18 +62,18 @@ class Predictor:
         end: Any = leg.end
         way = self._way(leg)
         if leg.outcome == WALKED:
-            return Verdict(DELIVERED, self._at(end.place), leg.packet, way=way)
+            return Verdict(DELIVERED, self._where(end.place, way), leg.packet, way=way)
         if not isinstance(end, Drop):
             return Verdict(SILENT, code=end.code, component=end.component)
-        if end.code == "reply.misdelivered":  # it did arrive, if not at home
+        if end.code == MISDELIVERED:  # it did arrive, if not as it should
             arrived = leg.steps[-2].stage
             assert isinstance(arrived, Deliver)
-            return Verdict(DELIVERED, self._at(arrived.place), leg.packet, way=way)
+            return Verdict(DELIVERED, self._where(arrived.place, way), leg.packet, MISDELIVERED, way=way)
         code, how = PREDICTED.get(end.code, (end.code, How.ITSELF))
         if how is How.SILENT:
             return Verdict(SILENT, code=end.code, component=end.component)
         component, rule = self._decided(leg, end, how)
-        return Verdict(DROPPED, code=code, component=component, rule=rule, way=way)
+        return Verdict(DROPPED, code=code, component=component, rule=rule, way=() if code in PATHLESS else way)
 
     def _decided(self, leg: Leg, end: Drop, how: How) -> tuple[str, str]:
         if how is How.NOBODY:
@@ -84,12 +84,25 @@ class Predictor:
                     entry = step.detail
                     return step.stage.component, format_prefix(entry.prefix) if entry is not None else ""
             return end.component, ""
+        if how is How.FIREWALL:
+            return "", self._firewall_rule(leg, end)
         if how is How.RULE:
             before = leg.steps[-2]
             rule = before.detail.origin if isinstance(before.stage, First) and before.detail is not None else ""
             return end.component, rule
         component = ",".join(sorted(set(end.component.split(","))))  # groups have no order
         return self.firewalls.get(component, component), ""
+
+    def _firewall_rule(self, leg: Leg, end: Drop) -> str:
+        """Priority, sid or ``default``."""
+        if "rule" in dict(end.params):
+            return "default"
+        before = leg.steps[-2]
+        origin = before.detail.origin if isinstance(before.stage, First) and before.detail is not None else ""
+        return str(origin).rpartition(" ")[2].removeprefix("sid:")
+
+    def _where(self, place: Place, way: tuple[str, ...]) -> str:
+        return way[-1] if place.kind == "aws_service" else self._at(place)  # the kernel knows its endpoint
 
     def _way(self, leg: Leg) -> tuple[str, ...]:
         out: list[str] = []
@@ -101,8 +114,6 @@ class Predictor:
         return tuple(out)
 
     def _at(self, place: Place) -> str:
-        if place.kind == "aws_service":
-            return "aws"
         if place.kind == "firewall":
             return self.firewalls.get(f"{place.id} {place.az}", place.id)
         return place.id

@@ -90,7 +90,8 @@ class Aim:
         self.publics = [public for e in enis for _, public in e.public_pairs()]
         self.by_vpc: dict[str, list[str]] = {}
         for eni in enis:
-            self.by_vpc.setdefault(eni.vpc_id, []).extend(_addresses(eni))
+            if eni.interface_type != "gateway_load_balancer_endpoint":  # nobody's, and dropped anyhow
+                self.by_vpc.setdefault(eni.vpc_id, []).extend(_addresses(eni))
         self.hosts = [h.address for h in estate.hosts.values() if h.site]
         self.resolvers = [str(ip_network(v.cidr_block)[2]) for v in estate.vpcs.values()]
 

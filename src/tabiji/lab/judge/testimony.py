@@ -63,5 +63,5 @@ class Witness:
         reason = self.oracle.plan.reasons[outcome.reason]
         if reason.code == "uncovered":
             return Verdict(SILENT, code=reason.code, component=reason.owner)
-        component, rule = self.names.decided(reason)
-        return Verdict(DROPPED, code=reason.code, component=component, rule=rule, way=self.names.way(outcome))
+        word, component, rule = self.names.decided(reason)
+        return Verdict(DROPPED, code=word, component=component, rule=rule, way=self.names.way(outcome, word))

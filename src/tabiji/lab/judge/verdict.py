@@ -26,6 +26,11 @@ class Verdict(NamedTuple):
     rule: str = ""
     way: tuple[str, ...] = ()
 
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """The way without where it ended."""
+        return self.way[:-1] if self.at and self.way[-1:] == (self.at,) else self.way
+
     def __str__(self) -> str:
         by = " by " + " > ".join(self.way) if self.way else ""
         if self.outcome == DELIVERED:
@@ -39,4 +44,4 @@ def differences(predicted: Verdict, observed: Verdict) -> tuple[str, ...]:
     if predicted.outcome != observed.outcome:
         return ("outcome",)
     names = ("at", "packet") if predicted.outcome == DELIVERED else ("code", "component", "rule")
-    return tuple(name for name in (*names, "way") if getattr(predicted, name) != getattr(observed, name))
+    return tuple(name for name in (*names, "passed") if getattr(predicted, name) != getattr(observed, name))
