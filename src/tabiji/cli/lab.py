@@ -56,6 +56,10 @@ def _up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-services", action="store_true", help="network only: no DNS, no AWS API, no web servers")
 
 
+def _story(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("numbers", nargs="*", type=int, metavar="N", help="1 to 5 (default: all of them)")
+
+
 def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", default="", help="the lab (default: the only one)")
 
@@ -113,6 +117,7 @@ ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "down": ("take a lab down", _down),
     "plan": ("what would be built; needs no privileges", _nothing),
     "probe": ("ask the kernel once: does this packet arrive? beside what tabiji says", _probe),
+    "story": ("one of the five stories, with real programs; all without N", _story),
     "doctor": ("what this machine can do, and what it lacks", _nothing),
 }
 """Action -> summary and arguments."""

@@ -158,6 +158,10 @@ TEXTS = {
         "A page is fetched; the server tells whom it saw.",
         "ページを取得します。サーバーは誰が来たかを答えます。",
     ),
+    "story.central_egress.trace": (
+        "What is predicted: at each step the 5-tuple, the route, the security group, the network ACL, there and back.",
+        "予測: 各ステップの 5 タプル、ルート、セキュリティグループ、ネットワーク ACL を往復とも。",
+    ),
     "story.central_egress.hops": (
         "Every hop, there and back: predicted, and as the kernel forwarded it.",
         "往復のすべてのホップ: 予測と、カーネルが転送したとおり。",
@@ -175,8 +179,8 @@ TEXTS = {
         "別の AZ からは、別のファイアウォールと別の NAT ゲートウェイを通ります。",
     ),
     "story.central_egress.break": (
-        "Break the way back: the public subnets lose their route to the spokes.",
-        "復路を壊す: パブリックサブネットからスポークへの経路を消します。",
+        "Break the way back: the NAT gateway's subnet loses its route to the spokes.",
+        "復路を壊す: NAT ゲートウェイのサブネットからスポークへの経路を消します。",
     ),
     "story.central_egress.stopped": (
         "The request still leaves; the answer never comes.",

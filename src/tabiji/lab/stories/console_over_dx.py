@@ -14,8 +14,14 @@ STORY = Story(
     (
         Run("name", "laptop", ("dig", "+noall", "+answer", LOGS), shows=(r"172\.20\.1(28|44)\.",)),
         Run("from_vpc", "ec2", CALL, shows=("logGroups",)),
-        Run("stopped", "laptop", (*CALL, "--cli-connect-timeout", "3"), works=False, shows=("Connect timeout",)),
-        Run("har", "", ("tabiji", "har", "console-over-dx.har", "--from", "laptop"), works=False, keep=30),
+        Run("stopped", "laptop", (*CALL, "--cli-connect-timeout", "1"), works=False, shows=("Connect timeout",)),
+        Run(
+            "har",
+            "",
+            ("tabiji", "har", "{estate}", "--from", "laptop", "{folder}/console-over-dx.har"),
+            works=False,
+            keep=30,
+        ),
         Hops("hops", "laptop", f"https://{LOGS}/", works=False),
         Served("served_none"),
         Mend("mend"),

@@ -15,7 +15,8 @@ class Run(NamedTuple):
     walk (a URL, ``host:port``, ``ping://host``) when the command itself does
     not say it: aws commands and dig speak for themselves.  ``works`` is what
     the story tells; ``shows`` are patterns the output must hold, ``hides``
-    patterns it must not.  ``keep`` lines of output are shown.
+    patterns it must not.  The first ``keep``
+    lines of output are shown, of those that hold the pattern ``only``.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Run(NamedTuple):
     shows: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
     keep: int = 6
+    only: str = ""
     seconds: float = 60.0
 
 
@@ -67,16 +69,7 @@ class Served(NamedTuple):
     shows: tuple[str, ...] = ()
 
 
-class Shape(NamedTuple):
-    """Give a host's link a rate (``100mbit``) and a delay (``10ms``)."""
-
-    text: str
-    host: str
-    rate: str = ""
-    delay: str = ""
-
-
-Step = Run | Start | Change | Mend | Hops | Served | Shape
+Step = Run | Start | Change | Mend | Hops | Served
 
 
 class Story(NamedTuple):

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ...findings.catalogue import text
 from ...report.terminal import wrap
-from .model import Change, Hops, Mend, Run, Served, Shape, Start, Story
+from .model import Change, Hops, Mend, Run, Served, Start, Story
 from .predict import ADDRESS, Prediction, predict
 from .session import LabFailed, Ran, Session
 
@@ -79,7 +79,7 @@ class Player:
         self._prompt(step.host, step.command)
         foreseen = predict(self.estate, step.host, step.command, step.to, self.lang) if step.host else None
         ran = self.session.run(step.host, step.command, step.seconds)
-        self._output(ran, step.keep)
+        self._output(ran, step.keep, step.only)
         agreed = self._agrees(foreseen, ran, step)
         if foreseen is not None:
             self._fixes = foreseen.fixes or self._fixes
@@ -151,10 +151,6 @@ class Player:
             self.wrong += 1
             self._say("story.missing", pattern=pattern, paint="bad")
 
-    def shape(self, step: Shape) -> None:
-        """Shape a link."""
-        self.session.shape(step.host, step.rate, step.delay)
-
     def _apply(self, overlay: str) -> None:
         for line in overlay.splitlines():
             self.out.write(self.style("  + ", "good") + line + "\n")
@@ -170,11 +166,12 @@ class Player:
             self.out.write(line + "\n")
 
     def _prompt(self, host: str, command: tuple[str, ...]) -> None:
-        words = " ".join(shlex.quote(word) if word != "&" else word for word in command)
+        shown = {"&": "&", "{estate}": f"-n examples/{self.story.example}"}
+        words = " ".join(shown.get(w) or shlex.quote(w.replace("{folder}", "examples")) for w in command)
         self.out.write(self.style(f"{host} $ {words}".lstrip(), "cyan") + "\n")
 
-    def _output(self, ran: Ran, keep: int) -> None:
-        lines = [line for line in ran.text.splitlines() if line.strip()]
+    def _output(self, ran: Ran, keep: int, only: str = "") -> None:
+        lines = [line for line in ran.text.splitlines() if line.strip() and re.search(only, line)]
         for line in lines[:keep]:
             self.out.write(f"  {line}\n")
         if len(lines) > keep:
@@ -210,7 +207,6 @@ PLAYS: dict[type, Any] = {
     Mend: Player.mend,
     Hops: Player.hops,
     Served: Player.served,
-    Shape: Player.shape,
 }
 """Kind of step -> how it is played."""
 

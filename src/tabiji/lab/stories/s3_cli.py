@@ -5,13 +5,11 @@ from __future__ import annotations
 from .model import Change, Hops, Mend, Run, Served, Story
 
 S3 = "s3.ap-northeast-1.amazonaws.com"
-QUICK = ("--cli-connect-timeout", "3")
+QUICK = ("--cli-connect-timeout", "1")
 """aws would wait a minute for each try."""
 NO_EGRESS = """
-vpcs:
-  data:
-    security_groups:
-      app: {remove_out: [https to pl:s3], add_out: [tcp 80 to pl:s3]}
+security_groups:
+  sg-data-app: {remove_out: [https to pl-s3], add_out: [tcp 80 to pl-s3]}
 """
 ONLY_READING = """
 vpcs:
@@ -34,11 +32,24 @@ STORY = Story(
     "s3-cli.yaml",
     (
         Run("name", "ec2", ("dig", S3), shows=(r"192\.0\.2\.1",), keep=12),
-        Run("tls", "ec2", ("curl", "-sSv", "-o", "/dev/null", f"https://{S3}/"), to=f"https://{S3}/", shows=("SSL",)),
+        Run(
+            "tls",
+            "ec2",
+            ("curl", "-sSv", "-o", "/dev/null", f"https://{S3}/"),
+            to=f"https://{S3}/",
+            shows=("SSL certificate verify ok",),
+            only="Connected to|SSL connection using|subject:|subjectAltName|issuer|verify",
+        ),
         Run("bucket", "ec2", ("aws", "s3", "mb", "s3://tabibito"), shows=("make_bucket: tabibito",)),
         Run("ls", "ec2", ("aws", "s3", "ls"), shows=("tabibito",)),
         Run("endpoint_url", "ec2", ("aws", "s3", "ls", "--endpoint-url", f"https://{S3}"), shows=("tabibito",)),
-        Run("strace", "ec2", ("tabiji", "strace", "--", "aws", "s3", "ls"), to=f"https://{S3}/", keep=24),
+        Run(
+            "strace",
+            "ec2",
+            ("tabiji", "strace", "{estate}", "--from", "ec2", "--", "aws", "s3", "ls"),
+            to=f"https://{S3}/",
+            keep=24,
+        ),
         Hops("hops", "ec2", f"https://{S3}/"),
         Served("served", shows=("vpce-",)),
         Change("break_sg", NO_EGRESS),

@@ -40,7 +40,7 @@ STORY = Story(
         Run("bucket", "client", ("aws", "s3api", "create-bucket", "--bucket", "tabibito", "--endpoint-url",
             f"https://{S3}", "--create-bucket-configuration", "LocationConstraint=ap-northeast-1")),
         Run("ls", "client", ("aws", "s3", "ls"), shows=("tabibito",)),
-        Run("strace", "client", ("tabiji", "strace", "--", "aws", "s3", "ls"), to=f"https://{S3}/",
+        Run("strace", "client", ("tabiji", "strace", "{estate}", "--from", "client", "--", "aws", "s3", "ls"), to=f"https://{S3}/",
             shows=(r"28\.0\.1\.254",), keep=24),
         Run("wget", "client", ("wget", "-S", "-O", "-", f"https://{S3}/"), to=f"https://{S3}/", works=True),
         Served("served_ls"),

@@ -8,7 +8,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..svc.log import Entry
 
 TABIJI = (sys.executable, "-m", "tabiji")
 
@@ -51,12 +54,12 @@ class Session:
 
     def up(self) -> str:
         """Bring it up; what was said."""
-        return self._lab("up", "--name", self.name, *self._estate())
+        return self._lab("up", "--name", self.name, *self.estate_words())
 
     def apply(self, overlay: str) -> str:
         """Lay one more change over the estate, live; what was said."""
         self._write(overlay)
-        return self._lab("apply", self.name, *self._estate())
+        return self._lab("apply", self.name, *self.estate_words())
 
     def down(self) -> None:
         """Take everything away; never raises."""
@@ -104,14 +107,33 @@ class Session:
                 raise LabFailed(text.strip() or f"{command[0]} did not start")
             time.sleep(0.02)
 
+    def served(self) -> list[str]:
+        """What the services were asked since the last look, a line each; DNS queries are not told."""
+        import msgspec
+
+        from ..holder.home import find
+        from ..svc.log import Entry
+
+        with open(os.path.join(find(self.name).path, "access.log"), "rb") as file:
+            file.seek(self._served)
+            data = file.read()
+        self._served += len(data)
+        entries = [msgspec.json.decode(line, type=Entry) for line in data.splitlines() if line.strip()]
+        return [_served(entry) for entry in entries if entry.kind in ("http", "tls") and entry.part != "imds"]
+
+    def estate_words(self) -> list[str]:
+        """The options that name the estate as it is now."""
+        return ["-n", self.net, *(word for path in self.overlays for word in ("--overlay", path))]
+
     def _words(self, host: str, command: Sequence[str]) -> list[str]:
-        words = [word.replace("{net}", self.net) for word in command]
+        words: list[str] = []
+        for word in command:
+            words += (
+                self.estate_words() if word == "{estate}" else [word.replace("{folder}", os.path.dirname(self.net))]
+            )
         if words[0] == "tabiji":
             words[:1] = TABIJI
         return [*TABIJI, "lab", "exec", "--lab", self.name, host, "--", *words] if host else words
-
-    def _estate(self) -> list[str]:
-        return ["-n", self.net, *(word for path in self.overlays for word in ("--overlay", path))]
 
     def _write(self, overlay: str) -> None:
         path = os.path.join(self._folder.name, f"change-{len(self.overlays) + 1}.yaml")
@@ -127,6 +149,16 @@ class Session:
         if done.returncode:
             raise LabFailed(text.strip() or f"tabiji lab {words[0]}: exit {done.returncode}")
         return text
+
+
+def _served(entry: Entry) -> str:
+    """One request as a line: who, for what, by which way, with what answer."""
+    what = " ".join(word for word in (entry.service, entry.operation) if word) or f"{entry.method} {entry.host}"
+    if entry.kind == "tls":
+        what = f"TLS {entry.sni or '-'}"
+    by = f" through {entry.endpoint}" if entry.endpoint else ""
+    answer = entry.error or str(entry.status)
+    return f"{entry.client} → {entry.address}:{entry.port}{by}: {what}: {answer}"
 
 
 def _text(data: bytes | None) -> str:
