@@ -27,7 +27,7 @@ import msgspec
 from ..packet.header import FiveTuple
 from . import packets
 from .bring_up import PACKET, TUN, bring_up
-from .kernel import conntrack, nft, ns, tun
+from .kernel import conntrack, losses, nft, ns, tun
 from .kernel.errors import KernelError
 from .kernel.nflog import Nflog
 from .oracle_ports import PacketPorts, Ports, TunPorts
@@ -114,6 +114,14 @@ class Oracle:
         """As if no packet had ever been sent: no flow is known to any security group or NAT."""
         self._put(("forget", b""))
         self._get()
+
+    def why_lost(self, port: str, packet: bytes) -> str:
+        """Put a packet in that was lost once; what the kernel then counts as a loss.
+
+        Empty when the packet is not lost this time, or the kernel counts nothing (LAB59).
+        """
+        self._put(("why", (port, packet)))
+        return str(self._get())
 
     def send(self, port: str, packet: bytes) -> Outcome:
         """Put one packet in at a port."""
@@ -220,6 +228,8 @@ def _serve(line: socket.socket) -> None:
             elif kind == "forget":
                 network.forget()
                 answer = None
+            elif kind == "why":
+                answer = network.why_lost(*value)
             else:
                 answer = [network.send(port, packet) for port, packet in value]
         except KeyError as error:
@@ -279,6 +289,13 @@ class Network:
             if now >= until:
                 return "", b"", -1, hops, True
             select.select((self._ports.fileno(), self._log.fileno()), (), (), until - now)
+
+    def why_lost(self, port: str, packet: bytes) -> str:
+        """What the kernel counts of a packet that is lost."""
+        with ns.inside(self._running.fabric):
+            before = losses.read()
+            *_, lost = self.send(port, packet)
+            return ", ".join(losses.grown(before, losses.read())) if lost else ""
 
     def _logged(self, hops: list[tuple[int, int, bytes]]) -> int:
         """Add the hops told of; the reason of a drop, or -1."""
