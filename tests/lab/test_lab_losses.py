@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import bring_up_plans as plans
 import pytest
-from isolated import why_not
 
+import bring_up_plans as plans
+from isolated import why_not
 from tabiji.lab import packets
 from tabiji.lab.kernel import losses
 from tabiji.lab.oracle import Oracle
