@@ -25,6 +25,14 @@ _TEXT_OPTIONS = ("bucket", "key", "endpoint_url", "region", "profile", "cafile",
 _SWITCHES = ("upload", "create_bucket", "no_sign_request", "path_style")
 
 
+class InsideError(Exception):
+    """The program in the lab ended with this exit code, and said why on standard error."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     from .arguments import _count, _seconds
@@ -67,6 +75,8 @@ def run(options: Any) -> int:
             raise UsageError(f"{options.source}: from here, or with --lab NAME from a host of a lab")
         else:
             document = _here(options, ways)
+    except InsideError as error:
+        return error.code
     except NothingError as error:
         print(f"tabiji: {error}", file=sys.stderr)
         return NO
@@ -138,7 +148,10 @@ def _bar(options: Any) -> Any:
 
 
 def in_lab(options: Any) -> dict[str, Any]:
-    """Run this same command in a host of a lab; what it found.  Raises NothingError where that does not work."""
+    """Run this same command in a host of a lab; what it found.
+
+    Raises InsideError and NothingError where that does not work.
+    """
     from ..paths import NothingError
 
     command = [sys.executable, "-m", "tabiji"]
@@ -157,6 +170,8 @@ def in_lab(options: Any) -> dict[str, Any]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if not said and process.returncode:
+        raise InsideError(process.returncode)
     try:
         found: dict[str, Any] = json.loads(said)
     except ValueError:
