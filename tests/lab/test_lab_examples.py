@@ -18,7 +18,7 @@ from tabiji.lab.oracle import Oracle
 from tabiji.lab.plan.compile import compile_plan
 from tabiji.lab.plan.model import Guest, Plan
 from tabiji.packet.address import parse_address
-from tabiji.packet.header import TCP, FiveTuple
+from tabiji.packet.header import ICMP, TCP, UDP, FiveTuple
 from tabiji.sources import load
 
 WHY = oracle.usable()
@@ -64,6 +64,18 @@ def predicted(plan: Plan, wanted: list[Try]) -> list[bool]:
             back = there.port and running.send(there.port, packets.reply_packet(there.packet))
             out.append(bool(back) and back.port == port_of[t.source])
         return out
+
+
+def everything(plan: Plan, wanted: list[Try]) -> list[tuple[str, bytes]]:
+    """TCP, UDP and echo for each."""
+    port_of = {port.guest: port.name for port in plan.ports if port.guest}
+    found = []
+    for t in wanted:
+        ends = parse_address(t.src), parse_address(t.dst)
+        flows = [FiveTuple(*ends, proto, t.sport, t.dport) for proto in (TCP, UDP)]
+        flows.append(FiveTuple(*ends, ICMP, 0, 8 << 8))
+        found += [(port_of[t.source], packets.build(flow, ident=t.sport)) for flow in flows]
+    return found
 
 
 def listen(running: Running, guest: str) -> list[socket.socket]:
@@ -113,3 +125,21 @@ def test_lab57_real_connections_are_what_the_oracle_says(path: Path) -> None:
         running.close()
     assert [t for t, a, b in zip(wanted, expected, found, strict=True) if a != b] == []
     assert set(found) == {True, False}
+
+
+def test_one_network_after_another_is_as_if_alone() -> None:
+    """Changed from example to example, an oracle says what a fresh one says: hops, packets, reasons."""
+    cases = []
+    for path in EXAMPLES:
+        estate = load(path)
+        plan = compile_plan(estate, hosts=False)
+        wanted = everything(plan, tries(compile_plan(estate)))
+        with Oracle(plan) as fresh:
+            cases.append((plan, wanted, fresh.send_many(wanted)))
+    with Oracle(cases[-1][0]) as running:
+        for plan, wanted, expected in (*cases, *reversed(cases)):
+            running.reload(plan)
+            running.forget()
+            assert running.send_many(wanted) == expected
+    assert {bool(outcome.port) for _, _, expected in cases for outcome in expected} == {True, False}
+    assert not any(outcome.lost for _, _, expected in cases for outcome in expected)
