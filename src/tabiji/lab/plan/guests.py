@@ -76,7 +76,8 @@ def _guest(draft: Draft, name: str, ports: list[Port]) -> Guest:
         forwards=host.forwards if host is not None else "",
         files=_files(draft, host, ports[0]),
         environment=_environment(host),
-        listens=host.listens or () if host is not None else (),
+        # A relay is a program somebody starts there; nothing stands in for it.
+        listens=host.listens or () if host is not None and not host.relays else (),
         aliases=_aliases(estate, name, ports),
     )
 

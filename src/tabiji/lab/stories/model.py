@@ -29,6 +29,8 @@ class Run(NamedTuple):
     keep: int = 6
     only: str = ""
     seconds: float = 60.0
+    fine: tuple[int, ...] = (0,)
+    """Exit codes that mean it got there; a refusal by the service may be one."""
 
 
 class Start(NamedTuple):

@@ -96,7 +96,7 @@ class Player:
             return True
         if foreseen.addresses is not None:
             return foreseen.addresses == _addresses(ran.text)
-        return (foreseen.verdict == "reachable") == (ran.code == 0)
+        return (foreseen.verdict == "reachable") == (ran.code in step.fine)
 
     def start(self, step: Start) -> None:
         """Start it and show that it is ready."""
@@ -197,7 +197,7 @@ def _addresses(output: str) -> frozenset[str]:
 
 def _worked(step: Run, ran: Ran) -> bool:
     """The exit code says so; dig ends with 0 also when there is no such name, so its answer counts."""
-    return bool(_addresses(ran.text)) if step.command[0] == "dig" else ran.code == 0
+    return bool(_addresses(ran.text)) if step.command[0] == "dig" else ran.code in step.fine
 
 
 PLAYS: dict[type, Any] = {
