@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 
 import msgspec
 import pytest
 
+import isolated
 import oracle_net as net
-
-# Loaded here, because the user nobody may be unable to read them.
-from tabiji.lab import bring_up, oracle, oracle_ports, packets
-from tabiji.lab.kernel import conntrack, nflog, nft, ns, tun
+from tabiji.lab import oracle, packets
+from tabiji.lab.kernel import ns
 from tabiji.lab.kernel.errors import KernelError
 from tabiji.lab.oracle import Oracle
 from tabiji.packet.address import parse_address
 from tabiji.packet.header import ICMP, ICMPV6, UDP, FiveTuple
 
-LOADED = (bring_up, oracle_ports, conntrack, nflog, nft, tun)
-PR_SET_DUMPABLE = 4
 WHY = oracle.usable()
 pytestmark = pytest.mark.skipif(bool(WHY), reason=f"no oracle here: {WHY}")
 
@@ -208,18 +204,14 @@ def test_killed_child_is_told_in_a_line():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="all tests here run without root already")
 def test_lab8_without_root():
-    def as_nobody() -> bytes:
-        os.setgroups([])
-        os.setresgid(65534, 65534, 65534)
-        os.setresuid(65534, 65534, 65534)
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # what is in its /proc/self is its own again
+    def work() -> bytes:
         if why := ns.child(lambda: oracle._trial().encode()):
             return b"cannot: " + why
         with Oracle(net.plan()) as running:
             outcomes = [sent(running, net.tcp(net.A, net.C)), sent(running, net.tcp(net.A, net.SERVER))]
         return " ".join(outcome.port for outcome in outcomes).encode()
 
-    said = ns.child(as_nobody).decode()
+    said = isolated.as_nobody(work).decode()
     if said.startswith("cannot"):
         pytest.skip(said)
     assert said == "gc inet"
