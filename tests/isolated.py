@@ -31,16 +31,20 @@ def in_namespaces(test: Callable[..., None]) -> Callable[..., None]:
             try:
                 ns.isolate()
                 test(*arguments, **named)
+            except pytest.skip.Exception as reason:
+                return b"s" + str(reason).encode()
             except BaseException:
-                return traceback.format_exc().encode()
+                return b"f" + traceback.format_exc().encode()
             return b""
 
         try:
             said = ns.child(work).decode()
         except KernelError as error:
             pytest.fail(f"the child process ended: {error}")
+        if said[:1] == "s":
+            pytest.skip(said[1:])
         if said:
-            pytest.fail(said, pytrace=False)
+            pytest.fail(said[1:], pytrace=False)
 
     return run
 

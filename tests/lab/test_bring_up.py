@@ -302,6 +302,8 @@ def test_an_appliance_forwards(forwards: str, source: str) -> None:
 
 @in_namespaces
 def test_lab35_every_port_is_a_tun_device() -> None:
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        pytest.skip("no /dev/net/tun")
     plan = plans.network()
     running = bring_up(plan, "tun")
     assert set(running.tuns) == {port.name for port in plan.ports}
