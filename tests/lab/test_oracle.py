@@ -165,6 +165,9 @@ def test_big_packets_in_numbers_do_not_stop_it(small):
 def test_unknown_port_is_refused_and_it_goes_on(small):
     with pytest.raises(KernelError, match="nowhere"):
         small.send("nowhere", packets.build(net.tcp(net.A, net.B)))
+    good = ("ga", packets.build(net.tcp(net.A, "192.0.2.1")))
+    with pytest.raises(KernelError, match="nowhere"):
+        small.send_many([("nowhere", good[1]), *[good] * 300])
     assert sent(small, net.tcp(net.A, net.B)).port == "gb"
 
 

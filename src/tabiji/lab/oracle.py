@@ -135,11 +135,22 @@ class Oracle:
             self._put(("send", batch))
             waiting += 1
             if waiting == 2:  # the child works at one batch while this side reads the other
-                out.extend(self._outcomes())
                 waiting -= 1
-        for _ in range(waiting):
-            out.extend(self._outcomes())
+                self._hear(out, waiting)
+        while waiting:
+            waiting -= 1
+            self._hear(out, waiting)
         return out
+
+    def _hear(self, out: list[Outcome], more: int) -> None:
+        """Add the outcomes of the next batch.  If it was refused, the answers to ``more`` batches are let go too."""
+        try:
+            out.extend(self._outcomes())
+        except KernelError:
+            for _ in range(more):
+                with suppress(KernelError):
+                    self._get()
+            raise
 
     def _outcomes(self) -> Iterable[Outcome]:
         names, parse = self._names, packets.parse
