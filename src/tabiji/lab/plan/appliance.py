@@ -45,11 +45,7 @@ def build(draft: Draft, eni: NetworkInterface) -> None:
     if forwards(draft, eni_id) == "nat" and eni.private_v4():
         draft.zone(made.b, port.name)
         mine = ", ".join(eni.private_v4())
-        draft.postrouting_nat.append(
-            f'oifname "{made.b}" ip saddr != {{ {mine} }} meta l4proto {{ tcp, udp }} '
-            f"snat ip to {eni.private_v4()[0]}:1024-65535\n"
-            f'oifname "{made.b}" ip saddr != {{ {mine} }} snat ip to {eni.private_v4()[0]}'
-        )
+        draft.postrouting_nat.append(f'oifname "{made.b}" ip saddr != {{ {mine} }} snat ip to {eni.private_v4()[0]}')
 
 
 def target(draft: Draft, target_id: str) -> str:

@@ -15,6 +15,7 @@ ORDER = (
     nat_gateway.build,
     transit_gateway.build,
     site.build,
+    internet_gateway.close,  # IPv6 addresses as the Internet sees them
     subnet.close,  # addresses nobody has
     internet.close,
     guests.build,  # namespaces, their files, what answers in them

@@ -21,9 +21,9 @@ IDENTITY_STEP = 0x0010_0000
 """The number of a VPC in the bits of ``model.IDENTITY_MASK``: its packets come straight from the ENI that owns their
 source, so SG references see it (SG4, SG5)."""
 RETURNING = 0x8000_0000
-"""Mark flag: an answer to a NAT gateway beyond a peering, which goes back by itself if no route does it (NG10)."""
+"""Mark flag: an answer to a NAT gateway beyond a peering, which goes back without a route (NG10)."""
 ALL4, ALL6 = "0.0.0.0/0", "::/0"
-LAYER2, ROUTED, LOCAL, SENDER, NOWHERE = 50, 100, 200, 250, 300
+LAYER2, SENDER, ROUTED, LOCAL, NOWHERE = 50, 60, 100, 200, 300
 """Priorities of a context's lookups; the last one is everybody's."""
 
 
@@ -95,6 +95,10 @@ class Draft:
         """Sink -> reason of its drops."""
         self.early: list[str] = []
         """Rules of the forward chain before any check: what a box itself refuses."""
+        self.leaving: list[str] = []
+        """Rules after the ACL outwards: what a gateway refuses to take from the VPC."""
+        self.reroute: list[str] = []
+        """Rules after conntrack and before the routing decision."""
         self.late: list[str] = []
         """Rules after all checks."""
         self.zones: dict[str, int] = {}
@@ -118,6 +122,8 @@ class Draft:
         """Fabric interface -> (``flow`` or ``random``, contexts): one of them is drawn for what comes in by it."""
         self.turned: dict[str, str] = {}
         """Interface of an ENI that routes name -> ENI: it can get packets that are not for it (W9)."""
+        self.boxes: list[str] = []
+        """Interfaces of middleboxes: what goes out by them for somebody else goes a roundabout way (SG5)."""
         self.site_filters: list[tuple[tuple[str, ...], str, str]] = []
         """(ports of a site, chain outwards, chain inwards)."""
         self._identities: dict[str, int] = {}

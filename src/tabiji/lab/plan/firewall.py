@@ -58,6 +58,7 @@ def _build(draft: Draft, record: VpcEndpoint) -> str:
     rules = _stateful(draft, policy)  # raises before anything is built
     inside = draft.context("firewall", record.vpc_endpoint_id)
     made = draft.wire("fw", record.vpc_endpoint_id, "inside", subnet.context(draft, where), inside)
+    draft.boxes.append(made.a)
     table = draft.table(record.vpc_endpoint_id, "out")
     draft.look(inside, LOCAL, table)
     for every in (ALL4, ALL6):

@@ -10,8 +10,8 @@ from .draft import Draft
 from .model import Guest, Link, Port, Service
 
 SVC = "svc"
-PUBLIC_RESOLVER = "198.51.100.53"
-"""Stands for the resolver a host on the Internet uses; a documentation address."""
+PUBLIC_RESOLVER = "8.8.8.8"
+"""What a host on the Internet asks; one of those known to answer anybody."""
 
 
 def build(draft: Draft) -> None:

@@ -8,6 +8,7 @@ from .model import Port
 EVERYWHERE = "internet"
 """Owner of the port behind which all of the Internet lies that is no host of its own."""
 NOT_PUBLIC = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+LINK_LOCAL = "169.254.0.0/16"
 """Never on the Internet (IG4)."""
 
 
@@ -45,5 +46,7 @@ def build(draft: Draft) -> None:
 def close(draft: Draft) -> None:
     """What nobody has is still somebody's."""
     rest = next(p.name for p in draft.ports.values() if p.owner == EVERYWHERE)
+    for prefix in (*NOT_PUBLIC, LINK_LOCAL):
+        table(draft).add(prefix, draft.sink("no-host", "internet", prefix, "IG4"))
     table(draft).add(ALL4, rest)
     table(draft).add(ALL6, rest)

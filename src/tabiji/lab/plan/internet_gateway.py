@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ...packet.address import is_v6, parse_address, parse_prefix
+from ...packet.address import parse_address, parse_prefix
 from . import internet, subnet
 from .draft import ALL4, ALL6, LOCAL, ROUTED, Draft
+from .model import CONTEXT_MASK
 
 MTU = 1500  # IG9
 
@@ -51,14 +52,29 @@ def _box(draft: Draft, igw: str, vpc_id: str) -> str:
         outward.add(every, far.a)
     for cidr in draft.estate.vpcs[vpc_id].cidrs():
         inward.add(cidr, near.b)
-        if is_v6(parse_prefix(cidr)[0]):
-            internet.table(draft).add(cidr, far.b)
+    draft.built["igw inward", igw], draft.built["igw outside", igw] = near.b, far.b
     draft.zone(near.b, far.a)
     pairs = _pairs(draft, vpc_id)
     for public, _ in pairs:
         internet.table(draft).add(public, far.b)
     _filters(draft, igw, vpc_id, near.b, far.a, pairs)
+    _redirected(draft, igw, vpc_id, near.a)
     return near.a
+
+
+def _redirected(draft: Draft, igw: str, vpc_id: str, device: str) -> None:
+    """RT18: a subnet whose ingress goes by an appliance does not get out directly."""
+    record = draft.estate.route_tables.get(draft.estate.route_table_by_gateway.get(igw, ""))
+    away = [r for r in record.routes if r.target != "local" and r.state == "active"] if record is not None else []
+    ranges = [parse_prefix(r.destination) for r in away if r.destination]
+    refused = draft.drop(draft.reason("igw.redirected", igw, "", "RT18"))
+    for subnet_id in draft.estate.subnets_by_vpc.get(vpc_id, ()):
+        for cidr in draft.estate.subnets[subnet_id].cidrs():
+            mine = parse_prefix(cidr)
+            if any(low <= mine[0] and mine[1] <= high for low, high in ranges):
+                here = f"meta mark & 0x{CONTEXT_MASK:08x} == 0x{subnet.context(draft, subnet_id):08x}"
+                source = f"{'ip6' if ':' in cidr else 'ip'} saddr {cidr}"
+                draft.leaving.append(f'oifname "{device}" {here} {source} {refused}')
 
 
 def _pairs(draft: Draft, vpc_id: str) -> list[tuple[str, str]]:
@@ -84,9 +100,12 @@ def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs:
         back = ", ".join(f"{public} : {private}" for public, private in sorted(pairs))
         draft.postrouting_nat.append(f'oifname "{outer}" snat ip to ip saddr map {{ {there} }}')
         draft.prerouting_nat.append(f'iifname "{outer}" dnat ip to ip daddr map {{ {back} }}')
+        # The gateway keeps no state: what conntrack cannot place is translated all the same.
+        draft.reroute.append(f'iifname "{outer}" ct state invalid ip daddr set ip daddr map {{ {back} }}')
+        draft.late.append(f'oifname "{outer}" ct state invalid ip saddr set ip saddr map {{ {there} }}')
     else:
         draft.early.append(f'iifname "{inner}" meta nfproto ipv4 {no_public}')
-    six = [c for c in draft.estate.vpcs[vpc_id].cidrs() if ":" in c]
+    six = six_of(draft, vpc_id)
     spoofed = draft.drop(draft.reason("igw.spoofed", igw, "", "RT24"))
     if six:
         draft.early.append(f'iifname "{inner}" ip6 saddr != {{ {", ".join(six)} }} {spoofed}')
@@ -96,8 +115,6 @@ def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs:
     draft.early.append(f'iifname "{inner}" ip daddr {private_only} {refused}')
     refused = draft.drop(draft.reason("igw.private-source", igw, "", "IG4"))
     draft.early.append(f'iifname "{outer}" ip saddr {private_only} {refused}')
-    invalid = draft.drop(draft.reason("igw.invalid", igw, "", "IG3"))
-    draft.early.append(f'iifname {{ "{inner}", "{outer}" }} meta nfproto ipv4 ct state invalid {invalid}')
 
 
 def egress_only(draft: Draft, eigw: str, vpc_id: str) -> str:
@@ -110,26 +127,55 @@ def egress_only(draft: Draft, eigw: str, vpc_id: str) -> str:
         return draft.built[key]
     if _blocked(draft):
         return draft.leave_out(eigw, "Block Public Access is not built")
+    draft.built[key] = _egress_box(draft, eigw, vpc_id)
+    return draft.built[key]
+
+
+def _egress_box(draft: Draft, eigw: str, vpc_id: str) -> str:
+    """All IPv6 packets for the VPC come in here: answers by this gateway, the rest by the other one (EG1, IG8)."""
     inside = subnet.vpc_context(draft, vpc_id, eigw)
-    out, back = draft.context("eigw out", eigw), draft.context("eigw in", eigw)
+    out, back, answer = draft.context("eigw out", eigw), draft.context("eigw in", eigw), draft.context("answer", eigw)
     near = draft.wire("eig", eigw, "inside", inside, out, MTU)
-    far = draft.wire("eix", eigw, "outside", back, internet.context(draft), MTU)
-    outward, inward = draft.table(eigw, "out"), draft.table(eigw, "in")
-    draft.look(out, LOCAL, outward)
-    draft.look(back, LOCAL, inward)
+    far = draft.wire("eix", "internet", vpc_id, back, internet.context(draft), MTU)
+    draft.built["eigw outside", vpc_id] = far.b
+    outward, inward, answered = (draft.table(eigw, which) for which in ("out", "in", "answer"))
+    for number, table in ((out, outward), (back, inward), (answer, answered)):
+        draft.look(number, LOCAL, table)
     outward.add(ALL6, far.a)
-    six = [c for c in draft.estate.vpcs[vpc_id].cidrs() if ":" in c]
+    igw = draft.estate.igw_by_vpc.get(vpc_id, "")
+    other = draft.built.get(("igw inward", igw), "") if igw and way_out(draft, igw, vpc_id) else ""
+    six = six_of(draft, vpc_id)
     for cidr in six:
-        inward.add(cidr, near.b)
-        internet.table(draft).add(cidr, far.b)
+        answered.add(cidr, near.b)
+        inward.add(cidr, other or near.b)
+    draft.zone(near.b, far.a)
+    draft.reroute.append(f'iifname "{far.a}" ct direction reply meta mark set 0x{answer:08x}')
     spoofed = draft.drop(draft.reason("eigw.spoofed", eigw, "", "RT24"))
     if six:
         draft.early.append(f'iifname "{near.b}" ip6 saddr != {{ {", ".join(six)} }} {spoofed}')
-    draft.zone(near.b, far.a)
-    unasked = draft.drop(draft.reason("eigw.unsolicited", eigw, "", "EG1"))
-    draft.early.append(f'iifname "{far.a}" meta nfproto ipv6 ct state {{ new, invalid }} {unasked}')
-    draft.built[key] = near.a
+    if not other:
+        unasked = draft.drop(draft.reason("eigw.unsolicited", eigw, "", "EG1"))
+        draft.early.append(f'iifname "{far.a}" ct direction original {unasked}')
+        draft.early.append(f'iifname "{far.a}" ct state invalid {unasked}')
     return near.a
+
+
+def six_of(draft: Draft, vpc_id: str) -> list[str]:
+    """IPv6 CIDRs of a VPC."""
+    return [c for c in draft.estate.vpcs[vpc_id].cidrs() if ":" in c]
+
+
+def close(draft: Draft) -> None:
+    """Where the Internet sends packets for the IPv6 addresses of each VPC."""
+    for eigw, record in draft.estate.tables["egress_only_internet_gateways"].items():
+        for attached in record.attachments:
+            if attached.vpc_id in draft.estate.vpcs:
+                egress_only(draft, eigw, attached.vpc_id)
+    for vpc_id in draft.estate.vpcs:
+        igw = draft.estate.igw_by_vpc.get(vpc_id, "")
+        device = draft.built.get(("eigw outside", vpc_id)) or draft.built.get(("igw outside", igw))
+        for cidr in six_of(draft, vpc_id):
+            internet.table(draft).add(cidr, device or draft.sink("no-host", "internet", cidr, "IG3"))
 
 
 def is_public(address: str) -> bool:

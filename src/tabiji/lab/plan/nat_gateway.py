@@ -31,6 +31,7 @@ def _box(draft: Draft, nat: str) -> str:
         return draft.leave_out(nat, "its address or its subnet is not in the estate")
     inside = draft.context("nat", nat)
     made = draft.wire("nat", nat, "inside", subnet.context(draft, record.subnet_id), inside)
+    draft.boxes.append(made.a)
     table = draft.table(nat, "out")
     draft.look(inside, LOCAL, table)
     for every in (ALL4, ALL6):
@@ -45,9 +46,9 @@ def _box(draft: Draft, nat: str) -> str:
     )
     for rule, code, facts in (
         (f'iifname "{made.b}" meta nfproto ipv6', "uncovered", ("NG13",)),
-        (f'iifname "{made.b}" meta l4proto != {{ tcp, udp, icmp }}', "nat.protocol", ("NG4",)),
         (f'iifname "{made.b}" ip daddr {{ {own} }}', "nat.unsolicited", ("NG5",)),
-        (f'iifname "{made.b}" ct state invalid', "nat.unsolicited", ("NG5",)),
+        (f'iifname "{made.b}" meta l4proto != {{ tcp, udp, icmp }}', "nat.protocol", ("NG4",)),
+        (f'iifname "{made.b}" ct state invalid', "nat.midstream", ("W11",)),
         (f'iifname "{made.a}" oifname "{made.a}"', "nat.loop", ("W13",)),
     ):
         draft.early.append(f"{rule} {draft.drop(draft.reason(code, nat, '', *facts))}")

@@ -17,7 +17,6 @@ from .model import CONTEXT_MASK, HOP_GROUP, IDENTITY_MASK, Rule
 
 FAMILIES = ((V4, "4"), (V6, "6"))
 CONTEXT = f"meta mark & 0x{CONTEXT_MASK:08x}"
-KEEP = 0xFFFF_FFFF ^ CONTEXT_MASK
 
 
 def ruleset(draft: Draft) -> str:
@@ -115,7 +114,7 @@ def _prerouting(draft: Draft) -> None:
     kept = {device: mark & CONTEXT_MASK for device, mark in draft.context_kept.items()}
     numbers = sorted({n for _, several in spreads.values() for n in several} | set(kept.values()))
     for number in numbers:
-        draft.chain(f"stand_{number}", [f"meta mark set meta mark & 0x{KEEP:08x} | 0x{number:08x}"])
+        draft.chain(f"stand_{number}", [f"meta mark set meta mark & 0x{IDENTITY_MASK:08x} | 0x{number:08x}"])
     for place, (how, several) in enumerate(spreads.values()):
         draft.chain(f"spread_{place}", _spread(how, several))
     rows = [(f'"{d}"', f"0x{m:08x}") for d, m in draft.context_of.items() if m and d not in spreads]
@@ -180,6 +179,7 @@ def _filters(draft: Draft, outward: dict[str, str], inward: dict[str, str]) -> N
     for number in dict.fromkeys(draft.sinks.values()):
         draft.chain(f"sink_{number}", [drop(number)])
     _map(draft, "sinks", "oifname", "verdict", [(f'"{d}"', f"goto sink_{n}") for d, n in draft.sinks.items()])
+    _set(draft, "boxes", "oifname", quoted(dict.fromkeys((*draft.boxes, *draft.turned))))
     _set(draft, "exempt", "iifname", quoted(draft.exempt))
     _set(draft, "entries", "iifname", quoted(draft.entries))
     spoofed = drop(draft.reason("source-check", "", "", "W3"))
@@ -243,13 +243,14 @@ def _forward_rules(draft: Draft) -> Iterator[str]:
     yield "type filter hook forward priority filter; policy accept;"
     yield f"log group {HOP_GROUP}"
     yield from draft.early
-    # PC7: a VPC's own DNS and metadata answer nobody from outside.
-    yield f"iifname @entries oifname @exempt {draft.drop(draft.reason('no-host', 'fabric', '', 'RT21'))}"
     yield "iifname @exempt accept"
-    yield "oifname @exempt accept"
+    yield "iifname != @entries oifname @exempt accept"
     yield "iifname @checked jump own_source"
     yield "iifname @filtered jump out_of_interface"
     yield "jump out_of_subnet"
+    # PC7: a VPC's own DNS and metadata answer nobody from outside.
+    yield f"oifname @exempt {draft.drop(draft.reason('no-host', 'fabric', '', 'RT21'))}"
+    yield from draft.leaving
     yield "oifname vmap @sinks"
     yield "jump into_subnet"
     yield "oifname @filtered jump into_interface"
@@ -258,6 +259,9 @@ def _forward_rules(draft: Draft) -> Iterator[str]:
 
 
 def _nat(draft: Draft) -> None:
+    if draft.reroute:
+        head = "type filter hook prerouting priority mangle; policy accept;"
+        draft.chain("reroute", [head, *_lines(draft.reroute)])
     if draft.prerouting_nat:
         head = "type nat hook prerouting priority dstnat; policy accept;"
         draft.chain("nat_in", [head, *_lines(draft.prerouting_nat)])

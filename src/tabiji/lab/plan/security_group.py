@@ -63,6 +63,8 @@ def _chain(draft: Draft, vpc: str, groups: tuple[str, ...], egress: bool) -> Ite
             for match in _matches(draft, vpc, permission, egress):
                 yield f"{match} goto {kept}"
     owner = ",".join(groups) or vpc
+    if egress and known:
+        yield from _roundabout(draft, groups, owner)
     code = "sg.out" if egress else "sg.in"
     yield draft.drop(draft.reason(code if known else "uncovered", owner, "", "SG1"))
 
@@ -118,6 +120,20 @@ def _reference(draft: Draft, vpc: str, pair: GroupPeer, family: str, egress: boo
     if rows:
         name = draft.named_set(f"from {pair.group_id}", family, f"meta mark . {family} saddr", rows)
         yield f"meta mark & 0x{IDENTITY_MASK:08x} . {family} saddr @{name}"
+
+
+def _roundabout(draft: Draft, groups: tuple[str, ...], owner: str) -> Iterator[str]:
+    """Outwards to a member of a named group, but not straight to it: SG5 speaks of rules inwards only."""
+    for group in groups:
+        for permission in draft.estate.security_groups[group].ip_permissions_egress:
+            for pair in permission.user_id_group_pairs:
+                enis = [draft.estate.network_interfaces[m] for m in draft.estate.enis_by_group.get(pair.group_id, ())]
+                for family in (V4, V6):
+                    what = port_match(permission.ip_protocol, permission.from_port, permission.to_port, family)
+                    rows = sorted({a for e in enis for a in _own(e, family)})
+                    if rows and what is not None:
+                        unknown = draft.drop(draft.reason("uncovered", owner, pair.group_id, "SG5"))
+                        yield f"{family} daddr {{ {', '.join(rows)} }} oifname @boxes {what} {unknown}"
 
 
 def _own(eni: NetworkInterface, family: str) -> list[str]:

@@ -154,7 +154,7 @@ def _line(draft: Draft, way: str, gateway: str, name: str, inside: int) -> str:
     key = ("line", way, gateway, name)
     if key not in draft.built:
         mtu = internet_gateway.MTU if way.startswith("vpn") else 8500
-        made = draft.wire("ln", way, f"{gateway} {name}", inside, draft.context("site", name), mtu)
+        made = draft.wire("ln", way, f"{gateway} {name}", inside, draft.context("site line", name), mtu)
         draft.built[key] = made.a
         draft.built["line up", way, gateway, name] = made.b
     return draft.built[key]
@@ -205,11 +205,21 @@ def _router(draft: Draft, name: str, site: Site) -> None:
         draft.sinks[rest.name] = draft.reason("no-host", name, "", "RT21")
     for own in site.prefixes:
         table.add(own, rest.name)
+    _from_lines(draft, name)
     for prefix, device in _upward(draft, name, site).items():
         table.add(prefix, device)
     _elsewhere(draft, name, site)
     if site.firewall:
         _firewall(draft, name, site, ports)
+
+
+def _from_lines(draft: Draft, name: str) -> None:
+    """What comes in by a line goes to the site and no further: nothing says that it passes packets on."""
+    table = draft.table(name, "line")
+    table.routes.update(draft.table(name, "site").routes)
+    for every in (ALL4, ALL6):
+        table.add(every, draft.sink("no-route", name, "", "DX5"))
+    draft.look(draft.context("site line", name), LOCAL, table)
 
 
 def _host(draft: Draft, name: str, context: int) -> str:
@@ -222,13 +232,12 @@ def _host(draft: Draft, name: str, context: int) -> str:
 def _elsewhere(draft: Draft, name: str, site: Site) -> None:
     """The way to the Internet, translated to the site's address, or nothing (DX5)."""
     table = draft.table(name, "site")
-    if site.internet and ALL4_INTERVAL not in table.routes:
+    if site.routes is None and site.internet and parse_prefix(ALL4) not in table.routes:
+        for private in (*internet.NOT_PUBLIC, internet.LINK_LOCAL):
+            table.add(private, draft.sink("no-route", name, "", "DX5"))
         table.add(ALL4, _outside(draft, name, site))
     for every in (ALL4, ALL6):
         table.add(every, draft.sink("no-route", name, "", "DX5"))
-
-
-ALL4_INTERVAL = parse_prefix(ALL4)
 
 
 def _upward(draft: Draft, name: str, site: Site) -> dict[Interval, str]:

@@ -46,6 +46,23 @@ def build(draft: Draft) -> None:
             draft.built["tgw table", table, zone] = "built"
             _table(draft, table, zone)
 
+    for key in [k for k in draft.built if k[0] == "tgw entry"]:
+        _near(draft, int(key[1]), key[2])
+
+
+def _near(draft: Draft, entry: int, subnet_id: str) -> None:
+    """Into the attachment's own subnet: at layer 2 (W5), unless its table says otherwise (TG7): which holds is open."""
+    routes = route_table.of_subnet(draft, subnet_id)
+    open_ones = [c for c in draft.estate.subnet_prefixes[subnet_id] if (routes.find(c) or (c, ""))[1]]
+    inner = [p for c in draft.estate.subnet_prefixes[subnet_id] for p in routes.routes if c[0] <= p[0] and p[1] <= c[1]]
+    if not open_ones and not any(routes.routes[p] for p in inner):
+        draft.look(entry, LAYER2, subnet.layer2_table(draft, subnet_id))
+        return
+    table = draft.table(subnet_id, "entry")
+    for prefix in draft.estate.subnet_prefixes[subnet_id]:
+        table.add(prefix, draft.leave_out(subnet_id, "a route for the TGW attachment's own subnet (TG7 or W5)"))
+    draft.look(entry, LAYER2, table)
+
 
 # Where packets enter and leave.
 
@@ -108,7 +125,7 @@ def _wire(draft: Draft, record: TransitGatewayVpcAttachment, subnet_id: str) -> 
     if supported and record.options.security_group_referencing_support == "enable":  # TG12
         draft.context_kept[made.a] = entry
         draft.context_kept[made.b] = inside
-    draft.look(entry, LAYER2, subnet.layer2_table(draft, subnet_id))  # W5
+    draft.built["tgw entry", str(entry), subnet_id] = made.a
     draft.look(entry, LOCAL, subnet.local_table(draft, record.vpc_id))
     draft.look(entry, ROUTED, route_table.of_subnet(draft, subnet_id))  # TG7
 

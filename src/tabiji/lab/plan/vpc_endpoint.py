@@ -45,7 +45,7 @@ def _gateway(draft: Draft, endpoint: VpcEndpoint) -> str:
     for family, colon in (("ip", False), ("ip6", True)):
         own = [c for c in vpc.cidrs() if (":" in c) == colon]
         if own:
-            draft.early.append(f'oifname "{device}" {family} saddr != {{ {", ".join(own)} }} {foreign}')
+            draft.leaving.append(f'oifname "{device}" {family} saddr != {{ {", ".join(own)} }} {foreign}')
     protocol = draft.drop(draft.reason("endpoint.protocol", owner, "", "GE5"))
-    draft.early.append(f'oifname "{device}" meta l4proto != {{ tcp, icmp, ipv6-icmp }} {protocol}')
+    draft.leaving.append(f'oifname "{device}" meta l4proto != {{ tcp, icmp, ipv6-icmp }} {protocol}')
     return device
