@@ -113,7 +113,8 @@ class Network:
             there = (path for path in environment.SYSTEM_BUNDLES if os.path.exists(path))
             files |= dict.fromkeys((BUNDLE, *there), bundle)
             trust = dict.fromkeys(environment.TRUST, BUNDLE)
-        own = guest.environment | {name: run.environment[name] for name in run.given if name in run.environment}
+        keys = facts.keys if self.services is not None else {}
+        own = keys | guest.environment | {name: run.environment[name] for name in run.given if name in run.environment}
         variables = environment.of_program(run.environment, guest.name, facts.region, trust, own)
         return Place(guest.name, self.running.guests[guest.name], files), variables
 

@@ -77,7 +77,7 @@ def _of_journeys(estate: Estate, journeys: Sequence[Journey], lang: str) -> Pred
         for told in journeys:
             if told.verdict == verdict:
                 told_of = [f for f in told.findings if f.severity in ("blocker", "unknown")]
-                words = tuple(labels.text(f.code, f.params) for f in told_of[:2])
+                words = tuple(labels.text(f.code, f.params, component=f.component) for f in told_of[:2])
                 return Prediction(verdict, words, told.fixes)
     ways = tuple(dict.fromkeys(_way(told, labels) for told in journeys))
     return Prediction("reachable", ways)
