@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...fabric.compiler import eni_place
 from ...packet.address import format_address, parse_address
-from .reasons import ENTERED, NO_ROUTES, OBSERVED, PATHLESS, How
+from .reasons import ENTERED, NO_ROUTES, NOWHERE, OBSERVED, PATHLESS, How
 
 if TYPE_CHECKING:
     from ...estate import Estate
@@ -81,7 +81,7 @@ class Names:
                 # Only where a packet comes out of a TGW does the walk name an attachment.
                 into_vpc = wire.owner in self.estate.tgw_vpc_attachments and wire.label not in SPREAD
                 return wire.owner if into_vpc and (device == wire.b) is leaving else ""
-            return "" if wire.owner in self.estate.sites else wire.owner
+            return "" if wire.owner == "internet" or wire.owner in self.estate.sites else wire.owner
         port = self._ports.get(device)
         if port is None or port.owner not in self.named:
             return ""
@@ -92,6 +92,8 @@ class Names:
         word, how = OBSERVED.get(reason.code, (reason.code, How.ITSELF))
         if reason.code == "no-route":
             word, how = NO_ROUTES.get(reason.owner.partition("-")[0], (word, how))
+        if reason.owner == "internet" or reason.owner in self.estate.sites:
+            word, how = NOWHERE if reason.code in ("no-route", "no-host") else (word, how)
         rule = "" if reason.rule == NO_RULE else reason.rule
         if how is How.NOBODY:
             return word, "", ""
