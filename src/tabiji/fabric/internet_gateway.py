@@ -51,6 +51,7 @@ def _igw_out(fabric: Fabric, gateway: str, vpc: str, subnet: str) -> Stage:
     step = translate
     if redirected(fabric.estate, gateway, subnet):  # RT18
         step = fabric.put(Drop("igw.redirected", gateway, ("RT18",), (("subnet", subnet),), translate))
+        step = fabric.put(Inside(_families(fabric.estate, gateway, subnet), step, translate))
     step = blocked_public_access(fabric, gateway, vpc, subnet, step)
     private = fabric.put(Drop("igw.private_destination", gateway, ("IG4",), (("gateway", gateway),)))
     return Enter(
@@ -125,11 +126,22 @@ def bare_addresses(estate: Estate) -> dict[int, str]:
 
 def redirected(estate: Estate, gateway: str, subnet: str) -> bool:
     """Does the gateway's edge table send this subnet's inbound traffic to an appliance? (RT16, RT18)"""
+    return bool(_redirected(estate, gateway, subnet))
+
+
+def _redirected(estate: Estate, gateway: str, subnet: str) -> tuple[str, ...]:
+    """CIDRs of a subnet that the gateway's edge table redirects."""
     table_id = estate.route_table_by_gateway.get(gateway)
     if table_id is None or subnet not in estate.subnets:
-        return False
+        return ()
+    routes = estate.route_tables[table_id].routes
     cidrs = set(estate.subnets[subnet].cidrs())
-    return any(r.destination in cidrs and r.target != "local" for r in estate.route_tables[table_id].routes)
+    return tuple(r.destination for r in routes if r.destination in cidrs and r.target != "local")
+
+
+def _families(estate: Estate, gateway: str, subnet: str) -> Ranges:
+    """The address families in which it does: IPv6 may go straight out while IPv4 is inspected (RT3)."""
+    return normalise(V6_ALL if ":" in cidr else V4_ALL for cidr in _redirected(estate, gateway, subnet))
 
 
 def blocked_public_access(fabric: Fabric, gateway: str, vpc: str, subnet: str, ok: int) -> int:

@@ -18,6 +18,8 @@ Target = Callable[[Fabric, "Source", Route], int]
 TARGETS: dict[str, Target] = {}
 """Kind of route target (the id's prefix, or ``local``) -> what it does with the packet."""
 
+NOT_ROUTABLE = (parse_prefix("169.254.168.0/22"), parse_prefix("fd00:ec2::/32"))
+"""Never forwarded, whatever the route (RT15)."""
 STATIC, PREFIX_LIST, PROPAGATED = 0, 1, 2
 """Order on an identical prefix (RT4)."""
 
@@ -77,10 +79,11 @@ def compile_table(fabric: Fabric, source: Source) -> Lpm:
     for prefix, (route, origin) in settle(fabric.estate, table).items():
         rows.append((prefix, _entry(fabric, source, prefix, route, origin)))
     rows.extend(_unsettled(fabric, source))
+    missing = fabric.put(Drop("route.none", component, ("RT4",), (("table", component),)))
+    rows.extend((prefix, Entry(prefix, missing, "-", "not routable", ("RT15",))) for prefix in NOT_ROUTABLE)
     starts, entries = partition(rows)
     for list_id in missing_lists(fabric.estate, table):
         starts, entries = _veil(fabric, source, list_id, starts, entries)
-    missing = fabric.put(Drop("route.none", component, ("RT4",), (("table", component),)))
     return Lpm("route_table", component, starts, entries, missing, ("RT1", "RT4"))
 
 

@@ -369,7 +369,7 @@ def _by_both_ends(fabric: Fabric, attachment_id: str, kept: dict[str, int], hash
     vpcs = {
         estate.tgw_vpc_attachments[i].vpc_id
         for i in estate.attachments_by_tgw.get(tgw, ())
-        if i in estate.tgw_vpc_attachments and i != attachment_id
+        if i in estate.tgw_vpc_attachments
     }
     rows: list[tuple[Interval, Entry]] = []
     for vpc in sorted(vpcs):

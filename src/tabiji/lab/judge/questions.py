@@ -66,7 +66,8 @@ def _addresses(eni: NetworkInterface) -> list[str]:
 # Aimed at what is there and what the rules speak of -------------------------------------
 
 OUTSIDE_FOUR, OUTSIDE_SIX = ("198.51.100.7",), ("2001:db8:ffff::7",)
-ODD = ("10.200.0.9", "172.31.0.1", "169.254.169.254", "169.254.169.253", "198.51.100.200")
+ELSEWHERE = ("10.200.0.9", "172.31.0.1", "198.51.100.200")
+ODD = ("169.254.169.254", "169.254.169.253", *ELSEWHERE)
 SPORTS = ((32768, 60999), (32768, 60999), (32768, 60999), (1024, 32767), (61000, 65535), (1, 1023))
 """Ranges of source ports, ephemeral ones most often."""
 TCP, UDP, ICMP, ICMPV6, ESP = 6, 17, 1, 58, 50
@@ -122,10 +123,11 @@ class Aim:
             site = self.rng.choice(sorted(self.estate.sites))
             own = self.rng.choice(self.hosts) if self.hosts else SITE_HOSTS[0]
             inside = [a for addresses in self.by_vpc.values() for a in addresses]
-            return site, own, [*inside * 2, *self.publics, *ON_THE_INTERNET, *ODD]
+            return site, own, [*inside * 2, *self.publics, *ON_THE_INTERNET, *ELSEWHERE]
         eni = self.rng.choice(self.senders)
-        own = self.rng.choice(_addresses(eni))
-        return eni.network_interface_id, own, self.targets(eni)
+        mine = _addresses(eni)
+        # What a host sends to itself never leaves it.
+        return eni.network_interface_id, self.rng.choice(mine), [a for a in self.targets(eni) if a not in mine]
 
     def everywhere_six(self) -> list[str]:
         """All IPv6 addresses of ENIs."""

@@ -54,7 +54,7 @@ PREDICTED: dict[str, tuple[str, How]] = {
     "dx.not_advertised": ("no way in", How.NOBODY),
     "vgw.source_not_eni": ("vgw.foreign-source", How.ITSELF),
     "vgw.no_route": ("no way in", How.NOBODY),
-    "site.no_route": ("no-route", How.ITSELF),
+    "site.no_route": ("nowhere", How.NOBODY),
     "site.no_host": ("no-host", How.NOBODY),
     "igw.private_destination": ("igw.out", How.NOBODY),
     "igw.no_public_ip": ("igw.out", How.NOBODY),
@@ -62,7 +62,7 @@ PREDICTED: dict[str, tuple[str, How]] = {
     "nat.private_to_igw": ("igw.out", How.NOBODY),
     "igw.redirected": ("igw.redirected", How.ITSELF),
     "igw.private_source": ("igw.private-source", How.ITSELF),
-    "internet.unreachable": ("no-host", How.NOBODY),
+    "internet.unreachable": ("nowhere", How.NOBODY),
     "eigw.inbound": ("eigw.unsolicited", How.NOBODY),
     "nat.unsolicited": ("nat.unsolicited", How.ITSELF),
     "nat.no_session": ("nat.unsolicited", How.ITSELF),
@@ -83,6 +83,7 @@ OBSERVED: dict[str, tuple[str, How]] = {
     "no-host": ("no-host", How.NOBODY),
     "ttl-exceeded": ("loop", How.NOBODY),
     "nat.loop": ("loop", How.NOBODY),
+    "nat.midstream": ("nat.unsolicited", How.ITSELF),
     "firewall.loop": ("loop", How.NOBODY),
     "tgw.no-az": ("tgw.no-az", How.NOBODY),
     "igw.private-destination": ("igw.out", How.NOBODY),
@@ -95,8 +96,10 @@ OBSERVED: dict[str, tuple[str, How]] = {
 }
 """Code of a plan's reason -> the word for it; others stand for themselves, with their owner."""
 
+NOWHERE = ("nowhere", How.NOBODY)
+"""No way out of a site, or an address the Internet does not have: who notices first does not matter."""
 NO_ROUTES = {"fabric": ("no way on", How.NOBODY), "vgw": ("no way in", How.NOBODY), "dxgw": ("no way in", How.NOBODY)}
-"""Where there are no route tables: inside a VPC that may be entered but not crossed (PC2), at a line's end (DX2)."""
+"""Owners of no-route that have no table: a VPC that may be entered but not crossed (PC2), a line's end (DX2)."""
 ENTERED = frozenset(
     ("sg.in", "nacl.in", "dest-check", "host.not-forwarding", "endpoint.protocol", "endpoint.foreign-source", "no-host")
 )
