@@ -87,6 +87,14 @@ def _capture(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=_count, metavar="N", help="stop after so many packets")
 
 
+def _shape(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lab", metavar="NAME", default="", help="the lab (default: the only one)")
+    parser.add_argument("who", metavar="WHO", help="a host, an endpoint's ENI or id, or internet")
+    parser.add_argument("--rate", type=float, default=0.0, metavar="MBIT", help="Mbit/s, each way")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="MS", help="milliseconds, each way")
+    parser.add_argument("--loss", type=float, default=0.0, metavar="PERCENT", help="each way")
+
+
 def _down(parser: argparse.ArgumentParser) -> None:
     _name(parser)
     parser.add_argument("--all", action="store_true", help="every lab of this user")
@@ -116,6 +124,7 @@ ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "capture": ("packets of the whole network, or each packet's hops", _capture),
     "down": ("take a lab down", _down),
     "plan": ("what would be built; needs no privileges", _nothing),
+    "shape": ("make a host's or a service's links slow, far or lossy", _shape),
     "probe": ("ask the kernel once: does this packet arrive? beside what tabiji says", _probe),
     "story": ("one of the five stories, with real programs; all without N", _story),
     "doctor": ("what this machine can do, and what it lacks", _nothing),

@@ -76,6 +76,19 @@ TEXTS = {
         "the change was not made, the lab is as it was: {why}",
         "変更は行われず、ラボは元のままです: {why}",
     ),
+    "lab.shape_failed": (
+        "the links of {who} are as they were: {why}",
+        "{who} のリンクは元のままです: {why}",
+    ),
+    "lab.no_delay": (
+        "{who}: this kernel has no netem, and only hosts can be made to look far away without it",
+        "{who}: このカーネルには netem がなく、netem なしで遅延を付けられるのはホストだけです",
+    ),
+    "lab.shaped": (
+        "{who}: {rate}, {delay} each way, loss {loss}",
+        "{who}: {rate}、片道 {delay}、損失 {loss}",
+    ),
+    "lab.unshaped": ("{who}: as fast as it goes", "{who}: 制限なし"),
     "lab.no_host": (
         "{host} is no host of the lab; there are: {there}",
         "{host} というホストはラボにありません。候補: {there}",

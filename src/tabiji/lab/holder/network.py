@@ -21,6 +21,8 @@ from .services import Services
 from .wire import Apply, Run
 
 if TYPE_CHECKING:
+    from ..shape import Link
+    from .shaping import Far
     from .start import Wanted
 
 ETH_P_ALL, SO_TIMESTAMPNS = 3, 35
@@ -83,6 +85,8 @@ class Network:
         step("files")
         for guest in hosts_of(self.plan):
             _write_files(guest)
+        self.far: dict[str, Far] = {}
+        """Port -> what holds its packets back, where the kernel cannot."""
         self.services: Services | None = None
         if wanted.services and any(guest.name == SVC for guest in self.plan.guests):
             step("services")
@@ -162,6 +166,16 @@ class Network:
             self.services.pid = 0
 
     # Changing it.
+
+    def shape(self, who: str, link: Link) -> None:
+        """Make the links of a host or of a resource's ports like this, both ways.  Raises LabError."""
+        from .shaping import shape_ports
+
+        ports = [port for port in self.plan.ports if port.owner == who and port.guest]
+        if not ports:
+            guest = self._hosts.find(who)
+            ports = [port for port in self.plan.ports if port.guest == guest.name]
+        shape_ports(self.running, self.plan, ports, link, self.far)
 
     def apply(self, message: Apply) -> dict[str, Any]:
         """Change to another plan; what changed.  Raises LabError, and then nothing has changed."""

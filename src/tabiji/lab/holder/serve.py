@@ -62,6 +62,7 @@ class Holder:
             wire.Apply: self._apply,
             wire.Watch: self._watch,
             wire.Plan: self._plan,
+            wire.Shape: self._shape,
             wire.Down: self._down,
         }
 
@@ -232,6 +233,12 @@ class Holder:
             self._tell(session, wire.Told(body=body), (watching,))
         finally:
             os.close(watching)
+
+    def _shape(self, session: Session, message: wire.Shape, fds: list[int]) -> None:
+        from ..shape import Link
+
+        self.network.shape(message.who, Link(message.mbit, message.delay, message.loss))
+        self._tell(session, wire.Told(body={}))
 
     def _plan(self, session: Session, _: wire.Plan, fds: list[int]) -> None:
         self._tell(session, wire.Told(body=msgspec.to_builtins(self.network.plan)))

@@ -111,11 +111,23 @@ class Plan(Message, frozen=True, kw_only=True):
     """The plan that is up."""
 
 
+class Shape(Message, frozen=True, kw_only=True):
+    """Make the links of a host, or of what a resource id owns, so fast (Mbit/s), so far (seconds), so lossy (0 to 1).
+
+    Zero everywhere: as they were.
+    """
+
+    who: str
+    mbit: float = 0.0
+    delay: float = 0.0
+    loss: float = 0.0
+
+
 class Down(Message, frozen=True, kw_only=True):
     """Take the lab down; the connection's end is the answer."""
 
 
-AnyMessage = Status | Told | Failed | Run | Signal | Ended | Apply | Watch | Plan | Down
+AnyMessage = Status | Told | Failed | Run | Signal | Ended | Apply | Watch | Plan | Shape | Down
 _decoder = msgspec.json.Decoder(AnyMessage)
 _encoder = msgspec.json.Encoder()
 
