@@ -31,8 +31,8 @@ WAITING = 1000
 _KINDS = {
     "eni": "eni", "tgw-attach": "tgw_attachment", "tgw": "tgw", "igw": "igw", "eigw": "eigw", "nat": "nat_gateway",
     "pcx": "peering", "vpce": "endpoint", "vgw": "vgw", "vpn": "vpn", "cgw": "vpn", "dxvif": "dx", "dxcon": "dx",
-    "dx": "dx", "subnet": "subnet", "vpc": "vpc", "rslvr": "resolver_endpoint", "i": "instance", "site": "site",
-    "internet": "internet",
+    "dxgw": "dx", "dx": "dx", "subnet": "subnet", "vpc": "vpc", "rslvr": "resolver_endpoint", "i": "instance",
+    "site": "site", "internet": "internet",
 }  # fmt: skip
 """Beginning of an id -> kind of place."""
 _FLAGS = ((2, "SYN"), (1, "FIN"), (4, "RST"), (8, "PSH"), (16, "ACK"))
