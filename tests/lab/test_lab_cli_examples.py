@@ -87,6 +87,9 @@ def test_a_mended_estate_is_applied(tmp_path: Path) -> None:
     assert "timed out" in fetch("laptop", url, "0.5").stderr
     assert run("apply").returncode == 0
     assert fetch("laptop", url).stdout.startswith("HTTP ")
+    about = home.find().about()
+    assert about is not None
+    assert about.net == str(net)
 
 
 def test_probe_agrees_with_the_walk() -> None:

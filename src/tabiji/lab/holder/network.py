@@ -12,7 +12,7 @@ import msgspec
 
 from ..kernel import ns
 from ..plan.model import DROP_GROUP, HOP_GROUP, Guest, Plan
-from . import environment
+from . import environment, home
 from .enter import Place
 from .errors import LabError
 from .facts import HostFacts
@@ -78,6 +78,7 @@ class Network:
         from ..bring_up import bring_up
 
         self.plan = wanted.plan
+        self.folder = folder
         self.facts = wanted.facts
         self._hosts = Hosts(self.plan)
         step("network")
@@ -135,6 +136,14 @@ class Network:
             own = "".join(self.services.authorities.get(name, "") for name in ("", *trusts))
             with open(_bundle(trusts), "wb") as out:
                 out.write(system + b"\n" + own.encode())
+
+    def _remember(self, message: Apply) -> None:
+        """The estate it is now made of, for the next change and for whoever shows names."""
+        about = home.Home("", f"/proc/self/fd/{self.folder}").about()
+        if about is not None and message.net:
+            hosts = sum(1 for _ in hosts_of(self.plan))
+            changed = msgspec.structs.replace(about, net=message.net, overlay=message.overlay, hosts=hosts)
+            home.write(self.folder, "about.json", msgspec.json.encode(changed))
 
     # Watching it.
 
@@ -194,6 +203,7 @@ class Network:
         for guest in hosts_of(plan):
             if guest.name not in old or old[guest.name].files != guest.files:
                 _write_files(guest)
+        self._remember(message)
         if self.services is not None and self.services.pid:
             self.services.use(plan, self.running.guests, message.net, message.overlay)
             self._write_bundles()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -9,7 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -21,6 +22,18 @@ from .log import log_exception
 PATIENCE = 30.0
 """Seconds the services may take until they answer."""
 LINE = 1 << 18
+ACCESS_LIMIT = 16 << 20
+"""Bytes the access log may grow to."""
+
+
+class Bounded(io.FileIO):
+    """A log that starts anew when it has grown too long."""
+
+    def write(self, data: Any) -> int:
+        """Add to it.  Raises OSError."""
+        if os.fstat(self.fileno()).st_size > ACCESS_LIMIT:
+            os.ftruncate(self.fileno(), 0)
+        return super().write(data) or 0
 
 
 class Services:
@@ -92,9 +105,9 @@ def _child(estate: Any, plan: Plan, namespaces: Mapping[str, int], line: socket.
     from ..svc import Services as Parts
 
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-    with os.fdopen(os.open("access.log", flags, 0o600, dir_fd=folder), "ab", 0) as access:
+    with Bounded(os.open("access.log", flags, 0o600, dir_fd=folder), "ab", closefd=True) as access:
         hosts = {name: fd for name, fd in namespaces.items() if name != "svc"}
-        parts = Parts(estate, plan, Options(namespaces=hosts, log=access, ready=line.fileno()))
+        parts = Parts(estate, plan, Options(namespaces=hosts, log=cast(BinaryIO, access), ready=line.fileno()))
         parts.start()
         while True:
             order = _order(line)
