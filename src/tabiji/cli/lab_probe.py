@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..estate import Estate
     from ..journey.model import Vantage
     from ..lab.judge.compare import Judgement
-    from ..lab.judge.testimony import Testimony
+    from ..lab.judge.testimony import Statement
     from ..lab.judge.verdict import Verdict
     from ..report.labels import Labels
 
@@ -62,7 +62,7 @@ def _sender(estate: Estate, vantage: Vantage) -> str:
     return vantage.site if vantage.kind == "site" else "internet"
 
 
-def _works(testimony: Testimony) -> bool | None:
+def _works(testimony: Statement) -> bool | None:
     """Whether the packet arrived and its answer came back; None where the lab does not build what it met."""
     from ..lab.judge.verdict import DELIVERED, DROPPED
 
@@ -72,7 +72,7 @@ def _works(testimony: Testimony) -> bool | None:
     return False if DROPPED in ends else None
 
 
-def _tell(options: Any, estate: Estate, heard: list[Testimony], judged: list[Judgement]) -> None:
+def _tell(options: Any, estate: Estate, heard: list[Statement], judged: list[Judgement]) -> None:
     if options.format == "json":
         from ..report.json import encode
 
@@ -115,7 +115,7 @@ def _leg(code: str, verdict: Verdict, labels: Labels) -> None:
     print(f"    {end}")
 
 
-def _row(testimony: Testimony, judgement: Judgement) -> dict[str, Any]:
+def _row(testimony: Statement, judgement: Judgement) -> dict[str, Any]:
     found = judgement.found
     return {
         "packet": str(testimony.question.packet),
