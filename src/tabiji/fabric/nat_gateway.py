@@ -9,7 +9,23 @@ from ..packet.header import ICMP, ICMPV6, TCP, UDP
 from . import network_acl
 from .compiler import Fabric, builds, eni_place
 from .route_table import Source, target
-from .stage import Choice, Drop, Enter, First, Inside, Mark, Place, Rewrite, Rule, Shift, Stage, State, Unbind, Unknown
+from .stage import (
+    Choice,
+    Drop,
+    Enter,
+    First,
+    Inside,
+    Mark,
+    Place,
+    Rewrite,
+    Rule,
+    Shift,
+    Stage,
+    State,
+    Switch,
+    Unbind,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from ..estate.nat_gateway import NatAddress, NatGateway
@@ -52,7 +68,8 @@ def _stranger(fabric: Fabric, nat_id: str, translate: int) -> int:
     """W11: an answer to a flow that began elsewhere; a datagram counts as a new flow, as in connection tracking."""
     lost = fabric.put(Drop("nat.no_session", nat_id, ("NG5", "W11"), (("nat", nat_id),)))
     datagrams = (Rule(proto=UDP, origin="udp", facts=("NG4",)),)
-    return fabric.put(First("nat_flow", nat_id, "", datagrams, translate, lost, ("W11",)))
+    stranger = fabric.put(First("nat_flow", nat_id, "", datagrams, translate, lost, ("W11",)))
+    return fabric.put(Switch("nat", {nat_id: translate}, stranger))  # its own packet come back: a loop (W13)
 
 
 @builds("nat64-out")

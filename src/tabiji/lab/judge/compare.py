@@ -9,7 +9,7 @@ from ...packet.header import reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
 from .reasons import MISDELIVERED
-from .verdict import DELIVERED, LOST, SILENT, Verdict, differences
+from .verdict import DELIVERED, DROPPED, LOST, SILENT, Verdict, differences
 
 if TYPE_CHECKING:
     from .questions import Question
@@ -103,11 +103,22 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, AGREE)
     if any(claim.code == MISDELIVERED for claim in replies) and not _at_home(question, answered):
         return Judgement(AGREE, AGREE)  # that it does not come back is the claim
+    if any(_refused_earlier(claim, answered) for claim in replies):
+        return Judgement(AGREE, AGREE)
     if any(claim.outcome == SILENT for claim in replies):
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
+
+
+def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
+    """An answer whose address was changed on the way is refused by both, but by a firewall the walk lets it pass.
+
+    The walk remembers which devices a flow met, the kernel also with which addresses.
+    """
+    dropped = claim.outcome == answered.outcome == DROPPED and answered.code == "firewall.midstream"
+    return dropped and claim.way[: len(answered.way)] == answered.way
 
 
 def _at_home(question: Question, answered: Verdict) -> bool:
