@@ -69,3 +69,5 @@ class Fix(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     steps: tuple[Fix, ...] = ()
     """Parts, when several things must change together."""
     verified: bool = False
+    lifts: Finding | None = None
+    """The finding it answers; None for several steps together."""

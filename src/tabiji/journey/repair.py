@@ -39,12 +39,19 @@ def repair(
     queue: list[tuple[int, int, tuple[Fix, ...], Estate, Journey]] = [(0, next(order), start, estate, told)]
     seen: set[tuple[str, ...]] = set()
     found: list[Fix] = []
+    spare: list[Fix] = []
     walks = 0
+
+    def keep(fixes: tuple[Fix, ...], cost: int) -> None:
+        if not fixes or _superset(fixes, found):
+            return
+        less = _without_a_step(estate, told, fixes, forward_only=forward_only, call=call)
+        (spare if less else found).append(_bundle(fixes, cost))
+
     while queue and walks < MAX_WALKS and len(found) < MAX_FIXES:
         cost, _, fixes, changed, journey = heapq.heappop(queue)
         if journey.verdict == REACHABLE:
-            if fixes and not _superset(fixes, found):
-                found.append(_bundle(fixes, cost))
+            keep(fixes, cost)
             continue
         if len(fixes) >= MAX_STEPS:
             continue
@@ -63,16 +70,42 @@ def repair(
                 break
     while queue and len(found) < MAX_FIXES:
         cost, _, fixes, _, journey = heapq.heappop(queue)
-        if journey.verdict == REACHABLE and fixes and not _superset(fixes, found):
-            found.append(_bundle(fixes, cost))
-    return tuple(found)
+        if journey.verdict == REACHABLE:
+            keep(fixes, cost)
+    return tuple(found or spare[:1])
+
+
+def _without_a_step(
+    estate: Estate, told: Journey, fixes: tuple[Fix, ...], *, forward_only: bool, call: ApiCall | None
+) -> bool:
+    """Does it work without one of the steps?  Then the bundle holds more than it must.
+
+    Steps are laid on as overlays, which say only what each of them changes;
+    records of a later step hold what an earlier one did.
+    """
+    from ..sources import SourceError, apply_overlay
+    from .engine import walk_request
+
+    if len(fixes) < 2:
+        return False
+    for left_out in range(len(fixes)):
+        changed = estate
+        try:
+            for fix in (*fixes[:left_out], *fixes[left_out + 1 :]):
+                changed = apply_overlay(changed, fix.overlay)
+        except SourceError:  # the step left out made what another one names
+            continue
+        again = walk_request(changed, told.vantage, told.request, forward_only=forward_only, call=call)
+        if again.verdict == REACHABLE:
+            return True
+    return False
 
 
 def _next_sets(estate: Estate, journey: Journey) -> list[tuple[Fix, ...]]:
     """For every refusal in the way one proposal: the sets to try next."""
     record = estate.instances.get(journey.vantage.instance)
     ports = ephemeral_range(estate, journey.vantage.host, record.platform if record else "")
-    context = Context(estate, journey.vantage, journey.request, ports)
+    context = Context(estate, journey.vantage, journey.request, ports, journey.findings)
     options: list[list[Fix]] = []
     done: set[tuple[str, ...]] = set()
     for finding in _in_the_way(journey):
@@ -128,6 +161,10 @@ _MERGED = {"security_groups": ("ip_permissions", "ip_permissions_egress"), "netw
 """Fields that only grow: two additions to one record are both kept."""
 
 
+_WHOLE = frozenset(("policy",))
+"""What an overlay says anew as a whole: the later word holds."""
+
+
 def _union(current: tuple[object, ...], wanted: tuple[object, ...]) -> tuple[object, ...]:
     return (*current, *(row for row in wanted if row not in current))
 
@@ -164,7 +201,7 @@ def _bundle(fixes: tuple[Fix, ...], cost: int) -> Fix:
 
 def _merge_bodies(a: object, b: object) -> object:
     if isinstance(a, dict) and isinstance(b, dict):
-        return {**a, **{k: _merge_bodies(a[k], v) if k in a else v for k, v in b.items()}}
+        return {**a, **{k: _merge_bodies(a[k], v) if k in a and k not in _WHOLE else v for k, v in b.items()}}
     if isinstance(a, list) and isinstance(b, list):
         return [*a, *b]
     return b

@@ -85,6 +85,19 @@ TEXTS = {
         "Make a gateway endpoint for {service} in {vpc}, with {table}.",
         "{vpc} に {service} のゲートウェイエンドポイントを作り、{table} を関連付けます。",
     ),
+    "fix.interface_endpoint.create": (
+        "Make an interface endpoint for {service} in {vpc}, with private DNS, in {subnets}.",
+        "{vpc} に {service} のインターフェイスエンドポイント (プライベート DNS 有効) を {subnets} に作ります。",
+    ),
+    "fix.endpoint.policy": (
+        "Allow in the policy of {endpoint}: {what}.",
+        "{endpoint} のポリシーで許可します: {what}。",
+    ),
+    "fix.bucket.except_endpoint": (
+        "Let statement {statement} of the bucket {bucket} spare requests by {endpoint} (they carry no address).",
+        "バケット {bucket} のステートメント {statement} から {endpoint} 経由のリクエスト (アドレスを持ちません) を除外"
+        "します。",
+    ),
     "fix.endpoint.accept": (
         "Have the owner of {service} accept {endpoint}.",
         "{service} の所有者に {endpoint} を承認してもらいます。",

@@ -6,6 +6,7 @@ from . import (  # noqa: F401
     names,
     network_acl,
     network_interface,
+    policy,
     resolver,
     route,
     security_group,

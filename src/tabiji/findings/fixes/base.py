@@ -21,13 +21,21 @@ from ..finding import Finding, Fix
 class Context:
     """What a proposal may look at besides the finding."""
 
-    __slots__ = ("ephemeral", "estate", "request", "vantage")
+    __slots__ = ("ephemeral", "estate", "findings", "request", "vantage")
 
-    def __init__(self, estate: Estate, vantage: Vantage, request: Request, ephemeral: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        vantage: Vantage,
+        request: Request,
+        ephemeral: tuple[int, int],
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
         self.estate = estate
         self.vantage = vantage
         self.request = request
         self.ephemeral = ephemeral
+        self.findings = findings
 
 
 Proposer = Callable[[Context, Finding], Iterable[Fix]]
@@ -48,7 +56,7 @@ def answers(*codes: str) -> Callable[[Proposer], Proposer]:
 def proposals(context: Context, finding: Finding) -> list[Fix]:
     """All proposals for one finding, cheapest first."""
     out = [fix for proposer in PROPOSERS.get(finding.code, ()) for fix in proposer(context, finding) if fix.changes]
-    return sorted(out, key=lambda fix: fix.cost)
+    return [msgspec.structs.replace(fix, lifts=finding) for fix in sorted(out, key=lambda fix: fix.cost)]
 
 
 def peer_prefix(context: Context, address: int, *, wide: bool = False) -> Interval:
