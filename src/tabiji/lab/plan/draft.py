@@ -87,8 +87,6 @@ class Draft:
         """ENI -> its fabric interface, where groups and the subnet's ACL are checked."""
         self.subnet_of: dict[str, str] = {}
         """Fabric interface -> subnet that is entered by it (for the ACL inwards)."""
-        self.same_subnet: list[tuple[int, str]] = []
-        """(context, interface): no ACL between the two (W5)."""
         self.exempt: list[str] = []
         """Interfaces of AWS's own local services: neither SG nor ACL (SG9, NA8)."""
         self.sinks: dict[str, int] = {}
@@ -122,8 +120,6 @@ class Draft:
         """Fabric interface -> (``flow`` or ``random``, contexts): one of them is drawn for what comes in by it."""
         self.turned: dict[str, str] = {}
         """Interface of an ENI that routes name -> ENI: it can get packets that are not for it (W9)."""
-        self.boxes: list[str] = []
-        """Interfaces of middleboxes: what goes out by them for somebody else goes a roundabout way (SG5)."""
         self.site_filters: list[tuple[tuple[str, ...], str, str]] = []
         """(ports of a site, chain outwards, chain inwards)."""
         self._identities: dict[str, int] = {}

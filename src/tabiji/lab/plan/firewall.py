@@ -52,13 +52,15 @@ def endpoint(draft: Draft, record: VpcEndpoint) -> str:
 
 def _build(draft: Draft, record: VpcEndpoint) -> str:
     policy = _policy(draft, record.vpc_endpoint_id)
+    does = draft.estate.switch(f"GL1:{record.vpc_endpoint_id}", "unknown") if policy is None else ""
+    if does not in ("", "pass", "drop"):
+        raise NotBuilt("what the appliances behind a Gateway Load Balancer do is not known")
     if not record.subnet_ids or record.subnet_ids[0] not in draft.estate.subnets:
         raise NotBuilt("its subnet is not in the estate")
     where = record.subnet_ids[0]
-    rules = _stateful(draft, policy)  # raises before anything is built
+    rules = _stateful(draft, policy) if policy is not None else []  # raises before anything is built
     inside = draft.context("firewall", record.vpc_endpoint_id)
     made = draft.wire("fw", record.vpc_endpoint_id, "inside", subnet.context(draft, where), inside)
-    draft.boxes.append(made.a)
     table = draft.table(record.vpc_endpoint_id, "out")
     draft.look(inside, LOCAL, table)
     for every in (ALL4, ALL6):
@@ -66,12 +68,17 @@ def _build(draft: Draft, record: VpcEndpoint) -> str:
     draft.subnet_of[made.a] = where  # NA11: its ACL counts for the subnet's own servers too
     loop = draft.drop(draft.reason("firewall.loop", record.vpc_endpoint_id, "", "W13"))
     draft.early.append(f'iifname "{made.a}" oifname "{made.a}" {loop}')
-    draft.early.append(f'iifname "{made.b}" jump {made.b}_stateless')
-    _write(draft, made.b, policy, rules)
+    if policy is not None:
+        draft.early.append(f'iifname "{made.b}" jump {made.b}_stateless')
+        _write(draft, made.b, policy, rules)
+    elif does == "drop":
+        refused = draft.drop(draft.reason("host.not-forwarding", record.vpc_endpoint_id, "", "GL1"))
+        draft.early.append(f'iifname "{made.b}" {refused}')
     return made.a
 
 
-def _policy(draft: Draft, endpoint_id: str) -> FirewallPolicy:
+def _policy(draft: Draft, endpoint_id: str) -> FirewallPolicy | None:
+    """The policy of the firewall an endpoint belongs to; None: other appliances are behind it."""
     for firewall in draft.estate.tables["network_firewalls"].values():
         states = firewall.firewall_status.sync_states.values()
         if any(state.attachment.endpoint_id == endpoint_id for state in states):
@@ -82,7 +89,7 @@ def _policy(draft: Draft, endpoint_id: str) -> FirewallPolicy:
                 raise NotBuilt("TLS inspection is not built")
             assert isinstance(found, FirewallPolicy)
             return found
-    raise NotBuilt("appliances behind a Gateway Load Balancer are not built")
+    return None
 
 
 # The stateless engine: priority order, first match (NF2).

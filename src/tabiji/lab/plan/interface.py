@@ -70,7 +70,6 @@ def guarded(draft: Draft, eni: NetworkInterface, device: str) -> None:
     """Groups, the subnet's ACL and the source/destination check are at this device."""
     draft.port_of_eni[eni.network_interface_id] = device
     draft.subnet_of[device] = eni.subnet_id
-    draft.same_subnet.append((subnet.context(draft, eni.subnet_id), device))
 
 
 def guest_of(draft: Draft, eni_id: str) -> str:

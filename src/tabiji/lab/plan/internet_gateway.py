@@ -73,7 +73,7 @@ def _redirected(draft: Draft, igw: str, vpc_id: str, device: str) -> None:
             mine = parse_prefix(cidr)
             if any(low <= mine[0] and mine[1] <= high for low, high in ranges):
                 here = f"meta mark & 0x{CONTEXT_MASK:08x} == 0x{subnet.context(draft, subnet_id):08x}"
-                source = f"{'ip6' if ':' in cidr else 'ip'} saddr {cidr}"
+                source = f"ip6 saddr {cidr}" if ":" in cidr else f"ip saddr {cidr} ip daddr != {private_only()}"
                 draft.leaving.append(f'oifname "{device}" {here} {source} {refused}')
 
 
@@ -91,7 +91,6 @@ def _pairs(draft: Draft, vpc_id: str) -> list[tuple[str, str]]:
 
 def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs: list[tuple[str, str]]) -> None:
     """What the gateway refuses, and its 1:1 translation."""
-    private_only = "{ " + ", ".join(internet.NOT_PUBLIC) + " }"
     no_public = draft.drop(draft.reason("igw.no-public-address", igw, "", "IG1", "IG2"))
     if pairs:
         known = ", ".join(sorted(private for _, private in pairs))
@@ -112,9 +111,9 @@ def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs:
     else:
         draft.early.append(f'iifname "{inner}" meta nfproto ipv6 {spoofed}')
     refused = draft.drop(draft.reason("igw.private-destination", igw, "", "IG4"))
-    draft.early.append(f'iifname "{inner}" ip daddr {private_only} {refused}')
+    draft.early.append(f'iifname "{inner}" ip daddr {private_only()} {refused}')
     refused = draft.drop(draft.reason("igw.private-source", igw, "", "IG4"))
-    draft.early.append(f'iifname "{outer}" ip saddr {private_only} {refused}')
+    draft.early.append(f'iifname "{outer}" ip saddr {private_only()} {refused}')
 
 
 def egress_only(draft: Draft, eigw: str, vpc_id: str) -> str:
@@ -176,6 +175,11 @@ def close(draft: Draft) -> None:
         device = draft.built.get(("eigw outside", vpc_id)) or draft.built.get(("igw outside", igw))
         for cidr in six_of(draft, vpc_id):
             internet.table(draft).add(cidr, device or draft.sink("no-host", "internet", cidr, "IG3"))
+
+
+def private_only() -> str:
+    """The set of addresses no gateway forwards (IG4)."""
+    return "{ " + ", ".join(internet.NOT_PUBLIC) + " }"
 
 
 def is_public(address: str) -> bool:

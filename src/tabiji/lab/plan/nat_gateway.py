@@ -31,7 +31,6 @@ def _box(draft: Draft, nat: str) -> str:
         return draft.leave_out(nat, "its address or its subnet is not in the estate")
     inside = draft.context("nat", nat)
     made = draft.wire("nat", nat, "inside", subnet.context(draft, record.subnet_id), inside)
-    draft.boxes.append(made.a)
     table = draft.table(nat, "out")
     draft.look(inside, LOCAL, table)
     for every in (ALL4, ALL6):
@@ -53,7 +52,6 @@ def _box(draft: Draft, nat: str) -> str:
     ):
         draft.early.append(f"{rule} {draft.drop(draft.reason(code, nat, '', *facts))}")
     draft.subnet_of[made.a] = record.subnet_id
-    draft.same_subnet.append((subnet.context(draft, record.subnet_id), made.a))
     enis = draft.estate.network_interfaces
     for pair in pairs:
         eni = enis.get(pair.network_interface_id)

@@ -179,12 +179,20 @@ def _filters(draft: Draft, outward: dict[str, str], inward: dict[str, str]) -> N
     for number in dict.fromkeys(draft.sinks.values()):
         draft.chain(f"sink_{number}", [drop(number)])
     _map(draft, "sinks", "oifname", "verdict", [(f'"{d}"', f"goto sink_{n}") for d, n in draft.sinks.items()])
-    _set(draft, "boxes", "oifname", quoted(dict.fromkeys((*draft.boxes, *draft.turned))))
+    _set(draft, "endpoints", "oifname", quoted(_endpoints(draft)))
+    rows = [f"0x{draft.context_of[device] & CONTEXT_MASK:08x}" for device in draft.entries]
+    _set(draft, "tgw_entries", "meta mark", rows)
     _set(draft, "exempt", "iifname", quoted(draft.exempt))
     _set(draft, "entries", "iifname", quoted(draft.entries))
     spoofed = drop(draft.reason("source-check", "", "", "W3"))
     draft.chain("own_source", [*_is_own("iifname", "saddr"), spoofed])
     _foreign(draft)
+
+
+def _endpoints(draft: Draft) -> list[str]:
+    """Ports of interface endpoints."""
+    enis = draft.estate.network_interfaces
+    return [port for eni, port in draft.port_of_eni.items() if enis[eni].interface_type == "vpc_endpoint"]
 
 
 def _is_own(port: str, end: str) -> Iterator[str]:
@@ -220,19 +228,20 @@ def _why_not_forwarded(draft: Draft, eni_id: str) -> int | None:
 
 
 def _acls(draft: Draft) -> None:
-    """In and out, not inside a subnet (W5)."""
-    within: dict[str, list[int]] = {}
-    for number, subnet_id in draft.stands_in.items():
-        within.setdefault(subnet_id, []).append(number)
-    rows = dict.fromkeys(
-        f'0x{n:08x} . "{device}"' for number, device in draft.same_subnet for n in within[draft.stands_in[number]]
-    )
-    _set(draft, "same_subnet", "meta mark . oifname", rows)
+    """In and out, not for addresses of the subnet a packet stands in (W5)."""
+    for family, tail in FAMILIES:
+        rows = [
+            f"0x{number:08x} . {cidr}"
+            for number, subnet_id in draft.stands_in.items()
+            for cidr in draft.estate.subnets[subnet_id].cidrs()
+            if (":" in cidr) == (family == V6)
+        ]
+        _set(draft, f"same_subnet{tail}", f"meta mark . {family} daddr", rows, "  flags interval\n")
     _map(draft, "acls_out", "meta mark", "verdict", [(f"0x{n:08x}", f"goto {c}") for n, c in draft.nacl_out.items()])
     _map(draft, "acls_in", "oifname", "verdict", [(f'"{d}"', f"goto {c}") for d, c in draft.nacl_in.items()])
-    skip = f"{CONTEXT} . oifname @same_subnet return"
-    draft.chain("out_of_subnet", [skip, f"{CONTEXT} vmap @acls_out"])
-    draft.chain("into_subnet", [skip, "oifname vmap @acls_in"])
+    skip = [f"{CONTEXT} . {family} daddr @same_subnet{tail} return" for family, tail in FAMILIES]
+    draft.chain("out_of_subnet", [*skip, f"{CONTEXT} vmap @acls_out"])
+    draft.chain("into_subnet", [*skip, "oifname vmap @acls_in"])
 
 
 def _forward(draft: Draft) -> None:
@@ -253,6 +262,8 @@ def _forward_rules(draft: Draft) -> Iterator[str]:
     yield from draft.leaving
     yield "oifname vmap @sinks"
     yield "jump into_subnet"
+    # IE12: rules of an interface endpoint see no group across a TGW.
+    yield f"oifname @endpoints {CONTEXT} @tgw_entries meta mark set meta mark & 0x{CONTEXT_MASK:08x}"
     yield "oifname @filtered jump into_interface"
     yield "jump own_destination"
     yield from draft.late

@@ -133,7 +133,7 @@ def _roundabout(draft: Draft, groups: tuple[str, ...], owner: str) -> Iterator[s
                     rows = sorted({a for e in enis for a in _own(e, family)})
                     if rows and what is not None:
                         unknown = draft.drop(draft.reason("uncovered", owner, pair.group_id, "SG5"))
-                        yield f"{family} daddr {{ {', '.join(rows)} }} oifname @boxes {what} {unknown}"
+                        yield f"{family} daddr {{ {', '.join(rows)} }} oifname != @entries {what} {unknown}"
 
 
 def _own(eni: NetworkInterface, family: str) -> list[str]:

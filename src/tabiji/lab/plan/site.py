@@ -299,9 +299,9 @@ def _told(draft: Draft, way: str, gateway: str) -> list[Interval]:
     own = [parse_prefix(c) for v in vpcs for c in estate.vpcs[v].cidrs()]
     allowed = _allowed(draft, way, gateway)
     if vpcs:
-        if allowed is not None:  # DX2
+        if allowed:  # DX2; none named: all CIDRs of the VPC
             return [p for p in own if any(low <= p[0] and p[1] <= high for low, high in allowed)]
-        return [p for p in own if not is_v6(p[0])]  # VG4
+        return own if allowed is not None else [p for p in own if not is_v6(p[0])]  # VG4
     if allowed is not None:
         return allowed  # DX3
     table = estate.tgw_table_by_attachment.get(gateway, "")
@@ -337,7 +337,8 @@ def _outside(draft: Draft, name: str, site: Site) -> str:
     inward.add(ALL4, near.b)
     internet.table(draft).add(site.public_address, far.b)
     draft.zone(near.b, far.a)
-    draft.postrouting_nat.append(f'oifname "{far.a}" snat ip to {site.public_address}')
+    ports = f'oifname "{far.a}" meta l4proto {{ tcp, udp }} snat ip to {site.public_address}:1024-65535'
+    draft.postrouting_nat.append(f'{ports}\noifname "{far.a}" snat ip to {site.public_address}')
     unasked = draft.drop(draft.reason("site.unsolicited", name, "", "DX5"))
     draft.early.append(f'iifname "{far.a}" ct state {{ new, invalid }} {unasked}')
     draft.early.append(f'iifname "{near.b}" ct state invalid {unasked}')

@@ -61,7 +61,6 @@ def close(draft: Draft) -> None:
         nobody = draft.sink("no-host", subnet_id, "", "RT21")
         for cidr in subnet.cidrs():
             layer2_table(draft, subnet_id).add(cidr, nobody)
-        draft.same_subnet.append((context(draft, subnet_id), nobody))
     for vpc_id, vpc in draft.estate.vpcs.items():
         nobody = draft.sink("no-host", vpc_id, "", "RT21")
         for cidr in vpc.cidrs():

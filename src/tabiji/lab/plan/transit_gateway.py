@@ -119,7 +119,7 @@ def _wire(draft: Draft, record: TransitGatewayVpcAttachment, subnet_id: str) -> 
     draft.built["tgw in", attachment, zone] = made.a
     draft.built["tgw out", attachment, zone] = made.b
     draft.entries[made.a] = record.vpc_id
-    draft.subnet_of[made.a] = subnet_id  # never in same_subnet: the table of section 6 has no such exception
+    draft.subnet_of[made.a] = subnet_id
     gateway = draft.estate.transit_gateways.get(record.transit_gateway_id)
     supported = gateway is not None and gateway.options.security_group_referencing_support == "enable"
     if supported and record.options.security_group_referencing_support == "enable":  # TG12
@@ -332,7 +332,7 @@ def _pieces(
     """
     table = draft.estate.tgw_table_by_attachment.get(attachment, "")
     beyond = best_routes(draft, table) if table else {}
-    if not any(route.propagated for route in beyond.values()):
+    if not _learns(draft, table):
         yield prefix, UNKNOWN  # without propagation always by the flow
         return
     whole = ""
@@ -350,6 +350,15 @@ def _pieces(
         elif _longest_prefix(best, piece) == prefix:
             yield piece, zone
     yield prefix, whole
+
+
+def _learns(draft: Draft, table: str) -> bool:
+    """Does any attachment propagate to a TGW table, whether or not its routes are the preferred ones?"""
+    record = draft.estate.tables["tgw_propagations"].get(table)
+    listed = draft.estate.tables["tgw_routes"].get(table)
+    return bool(record is not None and record.transit_gateway_route_table_propagations) or any(
+        route.type == "propagated" for route in (listed.routes if listed is not None else ())
+    )
 
 
 UNKNOWN = "?"
