@@ -7,6 +7,10 @@ TEXTS = {
         "The lab is up: examples/{example} as real network namespaces, in {seconds} s.",
         "ラボが起動しました: examples/{example} を実際のネットワーク名前空間として、{seconds} 秒。",
     ),
+    "story.needs": (
+        "this story runs programs that are not installed here: {programs}",
+        "この話で使うプログラムが入っていません: {programs}",
+    ),
     "story.down": ("The lab is gone again ({seconds} s).", "ラボを片付けました ({seconds} 秒)。"),
     "story.right": (
         "All {steps} steps came out as told and as predicted.",
@@ -137,9 +141,13 @@ TEXTS = {
         "--endpoint-url を付けるとバケット名はパスに移り、名前は素のものに。再び中継を通ります。",
     ),
     "story.s3_relay.served_endpoint_url": ("And S3 saw the relay again.", "S3 にはまた中継が見えました。"),
-    "story.s3_relay.shape": (
-        "Give the links real rates: the relay's is slower than the NAT gateway's.",
-        "リンクに速度を与えます。中継は NAT ゲートウェイより遅くします。",
+    "story.s3_relay.slow_internet": (
+        "Links as they are out there: 100 Mbit/s to the Internet ...",
+        "リンクを実際らしく: インターネットへは 100 Mbit/s ...",
+    ),
+    "story.s3_relay.slow_relay": (
+        "... and the relay 5 ms away, at 50 Mbit/s.",
+        "... 中継は片道 5 ms、50 Mbit/s。",
     ),
     "story.s3_relay.paths": (
         "The same file over three paths: past the relay, through an interface endpoint, through the relay.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Hops, Mend, Run, Served, Story
+from .model import ONCE, Hops, Mend, Run, Served, Story
 
 LOGS = "logs.ap-northeast-1.amazonaws.com"
 CALL = ("aws", "--region", "ap-northeast-1", "logs", "describe-log-groups")
@@ -14,7 +14,14 @@ STORY = Story(
     (
         Run("name", "laptop", ("dig", "+noall", "+answer", LOGS), shows=(r"172\.20\.1(28|44)\.",)),
         Run("from_vpc", "ec2", CALL, shows=("logGroups",)),
-        Run("stopped", "laptop", (*CALL, "--cli-connect-timeout", "1"), works=False, shows=("Connect timeout",)),
+        Run(
+            "stopped",
+            "laptop",
+            (*CALL, "--cli-connect-timeout", "1"),
+            works=False,
+            shows=("Connect timeout",),
+            variables=ONCE,
+        ),
         Run(
             "har",
             "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Change, Hops, Run, Served, Story
+from .model import ONCE, Change, Hops, Run, Served, Story
 
 SSM = "ssm.ap-northeast-1.amazonaws.com"
 ENDPOINT = "vpce-a-ssm-5890e769"
@@ -32,7 +32,7 @@ STORY = Story(
         Run("zonal", "peer-ec2", (*SHORT, ZONAL), shows=(r"172\.20\.144\.169",), hides=(r"172\.20\.128\.22",)),
         Run("public", "peer-ec2", (*SHORT, SSM), hides=(r"172\.20\.",)),
         Run("call", "ec2", CALL, shows=("Parameters",)),
-        Run("peer_stopped", "peer-ec2", (*CALL, "--cli-connect-timeout", "1"), works=False),
+        Run("peer_stopped", "peer-ec2", (*CALL, "--cli-connect-timeout", "1"), works=False, variables=ONCE),
         Run("peer_by_name", "peer-ec2", (*CALL, "--endpoint-url", f"https://{REGIONAL}"), shows=("Parameters",)),
         Change("share", SHARED_ZONE),
         Run("shared", "peer-ec2", (*SHORT, SSM), shows=(r"172\.20\.144\.169", r"172\.20\.128\.22")),

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+ONCE = ("AWS_MAX_ATTEMPTS=1",)
+"""The aws CLI would wait out four more tries."""
+
 
 class Run(NamedTuple):
     """Run a command on a host, beside what is predicted of it.
@@ -31,6 +34,8 @@ class Run(NamedTuple):
     seconds: float = 60.0
     fine: tuple[int, ...] = (0,)
     """Exit codes that mean it got there; a refusal by the service may be one."""
+    variables: tuple[str, ...] = ()
+    """``NAME=VALUE`` for the command."""
 
 
 class Start(NamedTuple):

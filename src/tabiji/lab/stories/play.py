@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any
@@ -50,7 +51,13 @@ class Player:
         return self._estate
 
     def play(self, name: str) -> int:
-        """Bring up, tell, take down; the number of steps that came out wrong.  Raises LabFailed without a lab."""
+        """Bring up, tell, take down; the number of steps that came out wrong.
+
+        Raises LabFailed without a lab, or without the programs the story runs.
+        """
+        missing = self._missing()
+        if missing:
+            raise LabFailed(text("story.needs", {"programs": ", ".join(missing)}, self.lang))
         self._title()
         with Session(self.net, name, self.story.overlay) as session:
             self._session = session
@@ -66,6 +73,11 @@ class Player:
         self._say(code, wrong=str(self.wrong), steps=str(self.steps), paint="bad" if self.wrong else "good")
         return self.wrong
 
+    def _missing(self) -> list[str]:
+        """Programs the story runs that are not installed here."""
+        programs = dict.fromkeys(step.command[0] for step in self.story.steps if isinstance(step, Run))
+        return [name for name in programs if name != "tabiji" and shutil.which(name) is None]
+
     def _step(self, step: Any) -> None:
         """One step by its kind."""
         self.out.write("\n")
@@ -76,9 +88,9 @@ class Player:
 
     def run(self, step: Run) -> None:
         """Predict, run, compare."""
-        self._prompt(step.host, step.command)
+        self._prompt(step.host, (*step.variables, *step.command))
         foreseen = predict(self.estate, step.host, step.command, step.to, self.lang) if step.host else None
-        ran = self.session.run(step.host, step.command, step.seconds)
+        ran = self.session.run(step.host, step.command, step.seconds, step.variables)
         self._output(ran, step.keep, step.only)
         agreed = self._agrees(foreseen, ran, step)
         if foreseen is not None:
@@ -166,8 +178,11 @@ class Player:
             self.out.write(line + "\n")
 
     def _prompt(self, host: str, command: tuple[str, ...]) -> None:
+        name = self.session.name
         shown = {"&": "&", "{estate}": f"-n examples/{self.story.example}"}
-        words = " ".join(shown.get(w) or shlex.quote(w.replace("{folder}", "examples")) for w in command)
+        words = " ".join(
+            shown.get(w) or shlex.quote(w.replace("{folder}", "examples").replace("{lab}", name)) for w in command
+        )
         self.out.write(self.style(f"{host} $ {words}".lstrip(), "cyan") + "\n")
 
     def _output(self, ran: Ran, keep: int, only: str = "") -> None:

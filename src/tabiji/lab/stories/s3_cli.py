@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Change, Hops, Mend, Run, Served, Story
+from .model import ONCE, Change, Hops, Mend, Run, Served, Story
 
 S3 = "s3.ap-northeast-1.amazonaws.com"
 QUICK = ("--cli-connect-timeout", "1")
@@ -53,7 +53,7 @@ STORY = Story(
         Hops("hops", "ec2", f"https://{S3}/"),
         Served("served", shows=("vpce-",)),
         Change("break_sg", NO_EGRESS),
-        Run("ls_stopped", "ec2", ("aws", "s3", "ls", *QUICK), works=False, shows=("Connect timeout",)),
+        Run("ls_stopped", "ec2", ("aws", "s3", "ls", *QUICK), works=False, shows=("Connect timeout",), variables=ONCE),
         Mend("mend_sg"),
         Run("ls_again", "ec2", ("aws", "s3", "ls"), shows=("tabibito",)),
         Change("break_policy", ONLY_READING),

@@ -6,6 +6,7 @@ from .model import Change, Run, Served, Start, Story
 
 S3 = "s3.ap-northeast-1.amazonaws.com"
 RELAY_NAME = "ip-28-0-1-254.ap-northeast-1.compute.internal"
+ENDPOINT = "https://bucket.vpce-relay-vpc-s3-private-78d4eda4.s3.ap-northeast-1.vpce.amazonaws.com"
 OWN_WAY_OUT = """
 vpcs:
   relay-vpc:
@@ -13,6 +14,10 @@ vpcs:
       nat: {subnet: relay, ip: 28.0.1.20, eip: 203.0.113.20}
     subnets:
       clients: {routes: {0.0.0.0/0: nat}}
+    security_groups:
+      endpoint: {in: https from 28.0.2.0/24}
+    endpoints:
+      s3-private: {service: s3, type: interface, subnets: clients, sg: endpoint, private_dns: false}
 hosts:
   relay: {instance: relay, relays: s3.ap-northeast-1.amazonaws.com}
 public_names:
@@ -44,13 +49,26 @@ STORY = Story(
         Run("ls", "client", ("aws", "s3", "ls"), shows=("tabibito",)),
         Run("strace", "client", ("tabiji", "strace", "{estate}", "--from", "client", "--", "aws", "s3", "ls"), to=f"https://{S3}/",
             shows=(r"28\.0\.1\.254",), keep=24),
-        Run("wget", "client", ("wget", "-S", "-O", "-", f"https://{S3}/"), to=f"https://{S3}/", fine=(8,), only="Connecting|connected|HTTP/|ERROR"),
+        Run("wget", "client", ("wget", "-S", "-O", "-", f"https://{S3}/"), to=f"https://{S3}/", fine=(8,),
+            only="Connecting|connected|HTTP/|ERROR"),
         Served("served_ls"),
         Run("cp", "client", ("aws", "s3", "cp", "/etc/hosts", "s3://tabibito/hosts"), shows=("upload",)),
         Served("served_cp"),
         Run("cp_endpoint_url", "client", ("aws", "s3", "cp", "/etc/hosts", "s3://tabibito/hosts", "--endpoint-url",
             f"https://{S3}"), shows=("upload",)),
         Served("served_endpoint_url"),
+        Run("slow_internet", "", ("tabiji", "lab", "shape", "--lab", "{lab}", "internet", "--rate", "100")),
+        Run("slow_relay", "", ("tabiji", "lab", "shape", "--lab", "{lab}", "relay", "--rate", "50", "--delay", "5")),
+        Run(
+            "paths",
+            "",
+            ("tabiji", "bench-paths", "client", "--lab", "{lab}", "--bucket", "tabibito", "--region", "ap-northeast-1",
+             "--upload", "--size", "8M", "--rounds", "3", "--via", "direct", "--via", f"endpoint={ENDPOINT}",
+             "--via", "relay=28.0.1.254"),
+            shows=("endpoint", "relay"),
+            keep=40,
+            seconds=120,
+        ),
     ),
     overlay=OWN_WAY_OUT,
 )  # fmt: skip

@@ -73,12 +73,12 @@ class Session:
         self._background.clear()
         self._folder.cleanup()
 
-    def run(self, host: str, command: Sequence[str], seconds: float) -> Ran:
+    def run(self, host: str, command: Sequence[str], seconds: float, variables: Sequence[str] = ()) -> Ran:
         """Run a command on a host (here, without a host)."""
         began = time.monotonic()
         try:
             done = subprocess.run(
-                self._words(host, command),
+                self._words(host, command, variables),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -125,15 +125,15 @@ class Session:
         """The options that name the estate as it is now."""
         return ["-n", self.net, *(word for path in self.overlays for word in ("--overlay", path))]
 
-    def _words(self, host: str, command: Sequence[str]) -> list[str]:
+    def _words(self, host: str, command: Sequence[str], variables: Sequence[str] = ()) -> list[str]:
         words: list[str] = []
         for word in command:
-            words += (
-                self.estate_words() if word == "{estate}" else [word.replace("{folder}", os.path.dirname(self.net))]
-            )
+            plain = word.replace("{folder}", os.path.dirname(self.net)).replace("{lab}", self.name)
+            words += self.estate_words() if word == "{estate}" else [plain]
         if words[0] == "tabiji":
             words[:1] = TABIJI
-        return [*TABIJI, "lab", "exec", "--lab", self.name, host, "--", *words] if host else words
+        given = [word for one in variables for word in ("-e", one)]
+        return [*TABIJI, "lab", "exec", "--lab", self.name, *given, host, "--", *words] if host else words
 
     def _write(self, overlay: str) -> None:
         path = os.path.join(self._folder.name, f"change-{len(self.overlays) + 1}.yaml")
