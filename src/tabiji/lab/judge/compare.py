@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...packet.header import reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
-from .reasons import MISDELIVERED
+from .reasons import MISDELIVERED, PATHLESS
 from .verdict import DELIVERED, DROPPED, LOST, SILENT, Verdict, differences
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .testimony import Statement
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
+KNOWS_FLOWS = frozenset(("firewall.midstream", "nat.unsolicited", "appliance.asymmetric"))
 FORWARD, REPLY = "forward", "reply"
 NAT_RANGES = ((1024, 65535), (32768, 60999))
 """What devices choose source ports from (NG4, NA5)."""
@@ -113,12 +114,13 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
 
 
 def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
-    """An answer whose address was changed on the way is refused by both, but by a firewall the walk lets it pass.
+    """An answer whose address was changed on the way, refused by both: by a device that the walk lets it pass.
 
     The walk remembers which devices a flow met, the kernel also with which addresses.
     """
-    dropped = claim.outcome == answered.outcome == DROPPED and answered.code == "firewall.midstream"
-    return dropped and claim.way[: len(answered.way)] == answered.way
+    if not claim.outcome == answered.outcome == DROPPED or answered.code not in KNOWS_FLOWS:
+        return False
+    return claim.code in PATHLESS or claim.way[: len(answered.way)] == answered.way
 
 
 def _at_home(question: Question, answered: Verdict) -> bool:

@@ -334,6 +334,8 @@ class Dense(Transit, Draft):
     def gateway_endpoint_of(self, subnet: Subnet) -> str:
         """A Gateway Load Balancer endpoint in a subnet; its id."""
         endpoint = self.new("vpce")
+        # Far from the hosts' addresses, so that a host of an overlapping VPC is not mistaken for it.
+        self.used[subnet.subnet_id] = self.used.get(subnet.subnet_id, 9) + 50
         eni = self.interface(subnet, "gateway_load_balancer_endpoint", source_dest_check=False, requester_managed=True)
         self.add(
             "vpc_endpoints",

@@ -94,7 +94,6 @@ class Aim:
             if eni.interface_type != "gateway_load_balancer_endpoint":  # nobody's, and dropped anyhow
                 self.by_vpc.setdefault(eni.vpc_id, []).extend(_addresses(eni))
         self.hosts = [h.address for h in estate.hosts.values() if h.site]
-        self.resolvers = [str(ip_network(v.cidr_block)[2]) for v in estate.vpcs.values()]
 
     def stopped(self, eni: NetworkInterface) -> bool:
         """Who is switched off sends nothing, in a lab too."""
@@ -149,7 +148,7 @@ class Aim:
         if luck < 0.95:
             return [*self.publics, *OUTSIDE_SIX]
         nowhere = [str(ip_network(s.cidr_block)[5]) for s in self.estate.subnets.values()]
-        return [*nowhere, *ODD, *self.resolvers]
+        return [*nowhere, *ODD, str(ip_network(self.estate.vpcs[eni.vpc_id].cidr_block)[2])]
 
     def packet(self, src: str, dst: str) -> FiveTuple | None:
         """One packet, of a protocol and to a port that somebody's rules may mention."""
@@ -160,7 +159,7 @@ class Aim:
         self.drawn += 1
         sport, dport = self.ports(proto)
         if proto == ESP:
-            if self.portless & {src, dst}:
+            if self.portless & {src, dst} or dst in self.publics:  # to oneself and back would be one flow
                 return None
             self.portless |= {src, dst}
         return FiveTuple(parse_address(src), parse_address(dst), proto, sport, dport)

@@ -107,3 +107,5 @@ ENTERED = frozenset(
 """Refused where the packet was going to; all else is refused before it goes on."""
 PATHLESS = frozenset(("loop",))
 """How often a loop is gone round says nothing."""
+AT_THE_DOOR = frozenset(("igw.redirected",))
+"""Refused by a gateway before the packet is let in, so that none of its interfaces shows."""

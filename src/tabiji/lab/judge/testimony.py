@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...packet.address import format_address
 from .. import packets
 from .names import Names
+from .reasons import AT_THE_DOOR
 from .verdict import DELIVERED, DROPPED, LOST, SILENT, Verdict
 
 if TYPE_CHECKING:
@@ -64,4 +65,7 @@ class Witness:
         if reason.code == "uncovered":
             return Verdict(SILENT, code=reason.code, component=reason.owner)
         word, component, rule = self.names.decided(reason)
-        return Verdict(DROPPED, code=word, component=component, rule=rule, way=self.names.way(outcome, word))
+        way = self.names.way(outcome, word)
+        if reason.code in AT_THE_DOOR:
+            way = (*way, reason.owner)
+        return Verdict(DROPPED, code=word, component=component, rule=rule, way=way)

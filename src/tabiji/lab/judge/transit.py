@@ -148,7 +148,7 @@ class Transit(Draft):
                 TransitGatewayRouteTable(transit_gateway_route_table_id=table, transit_gateway_id=tgw),
             )
             self.hub_table(table, attached, peers)
-        rows = self.records["tgw_attachments"]
+        rows = self.records.get("tgw_attachments", [])
         for number, record in enumerate(rows):
             if record.transit_gateway_attachment_id in (*attached, *peers) and self.chance(0.98):
                 association = AttachmentAssociation(transit_gateway_route_table_id=self.rng.choice(tables))
