@@ -201,6 +201,52 @@ def state(fact: str, code: Code) -> tuple[str, str]:
     return "not modelled", MISSING.get(fact, "")
 
 
+def words_of(node: ast.AST) -> str:
+    """A text in the code; what varies in it is shown as an ellipsis, a choice by what may stand there."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(words_of(value) for value in node.values)
+    return "..."
+
+
+def left_out() -> list[tuple[str, str]]:
+    """(file, what) for everything the lab's compiler says it does not build."""
+    out: dict[tuple[str, str], None] = {}
+    for path in sorted((ROOT / "src" / "tabiji" / "lab" / "plan").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if name in ("leave_out", "NotBuilt") and node.args:
+                    text = words_of(node.args[-1])
+                    if not text.strip(". ") == "":
+                        out[path.name, text] = None
+            if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Dict):
+                targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+                if any(getattr(target, "id", "") == "ELSEWHERE" for target in targets):
+                    for value in node.value.values:
+                        if words_of(value):
+                            out[path.name, f"{words_of(value)} are not built"] = None
+    return list(out)
+
+
+def lab() -> list[str]:
+    """The section on the lab."""
+    rows = [f"| `{name}` | {what} |" for name, what in left_out() if not what.startswith("...")]
+    return [
+        "## What the lab does not build",
+        "",
+        "The lab's compiler (`src/tabiji/lab/plan`) says so in `tabiji lab plan` and drops packets that meet it with",
+        "code `uncovered`; the differential test counts them as no claim.",
+        "",
+        "| part | what is left out |",
+        "|---|---|",
+        *rows,
+        "",
+    ]
+
+
 def page() -> str:
     """The whole page."""
     groups = [(title, [f"{prefix}{n}" for n in range(1, last + 1)]) for title, prefix, last in GROUPS]
@@ -219,6 +265,7 @@ def page() -> str:
             count[1] += bool(files)
             lines.append(f"| {fact} | {kind} | {where} | {named(files)} |")
         lines.append("")
+    lines += lab()
     if code.loose:
         names = ", ".join(f"`{name}`" for name in sorted(set(code.loose)))
         lines += ["## Other switches", "", f"About facts outside these tables: {names}.", ""]
