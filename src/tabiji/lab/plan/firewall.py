@@ -71,7 +71,12 @@ def _build(draft: Draft, record: VpcEndpoint) -> str:
     if policy is not None:
         draft.early.append(f'iifname "{made.b}" jump {made.b}_stateless')
         _write(draft, made.b, policy, rules)
-    elif does == "drop":
+        return made.a
+    # GL3: what saw only the answer of a connection does not pass it on; of UDP nobody can tell.
+    draft.zone(made.b)
+    unseen = draft.drop(draft.reason("appliance.asymmetric", record.vpc_endpoint_id, "", "GL3"))
+    draft.early.append(f'iifname "{made.b}" ct state invalid {unseen}')
+    if does == "drop":
         refused = draft.drop(draft.reason("host.not-forwarding", record.vpc_endpoint_id, "", "GL1"))
         draft.early.append(f'iifname "{made.b}" {refused}')
     return made.a

@@ -306,7 +306,7 @@ def _told(draft: Draft, way: str, gateway: str) -> list[Interval]:
         return allowed  # DX3
     table = estate.tgw_table_by_attachment.get(gateway, "")
     best = transit_gateway.best_routes(draft, table) if table else {}
-    return [p for p, route in best.items() if route.attachment and route.attachment != gateway]
+    return [p for p, route in best.items() if route.attachment != gateway]
 
 
 def _allowed(draft: Draft, way: str, gateway: str) -> list[Interval] | None:

@@ -79,7 +79,7 @@ def local_service_addresses(draft: Draft, vpc_id: str) -> tuple[str, ...]:
 
 
 def _services_port(vpc_id: str, draft: Draft) -> str:
-    return next(p.name for p in draft.ports.values() if p.role == "service" and p.owner == vpc_id)
+    return draft.built["local services", vpc_id]
 
 
 def _services(draft: Draft, vpc_id: str) -> None:
@@ -94,4 +94,5 @@ def _services(draft: Draft, vpc_id: str) -> None:
         addresses=local_service_addresses(draft, vpc_id),
         guest="svc",
     )
-    draft.exempt.append(draft.port(port))
+    draft.built["local services", vpc_id] = draft.port(port)
+    draft.exempt.append(port.name)
