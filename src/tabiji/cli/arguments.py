@@ -18,7 +18,7 @@ COMMON: dict[str, Any] = {
 """Options of every verb, taken before and after it, and their defaults."""
 
 
-TAKE_COMMANDS = ("trace", "strace")
+TAKE_COMMANDS = ("trace", "fix", "strace")
 """Verbs after whose ``--`` a command stands that is not ours to read."""
 
 
@@ -114,7 +114,8 @@ def _common(parser: argparse.ArgumentParser, overlay: str) -> None:
     add("--forward-only", action="store_true", default=unset, help="do not walk the way back")
 
 
-def _trace(parser: argparse.ArgumentParser) -> None:
+def _asked(parser: argparse.ArgumentParser) -> None:
+    """What trace and fix are asked."""
     parser.add_argument(
         "words", nargs="*", metavar="FROM TO",
         help="from a host, instance, ENI, address, site or 'internet' to a URL, host:port, name or address; "
@@ -126,16 +127,27 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     protocol.add_argument("--udp", dest="protocol", action="store_const", const="udp", help="same as --protocol udp")
     protocol.add_argument("--icmp", dest="protocol", action="store_const", const="icmp", help="a ping")
     parser.add_argument(
-        "--evidence", action="store_true", help="what flow logs and CloudTrail would and would not hold of it"
-    )
-    parser.add_argument("--compare", metavar="FILE", help="a Reachability Analyzer result: where does it differ?")
-    parser.add_argument(
         "--for", dest="job", metavar="JOB", help="all names a job needs: ssm-session, ecr-pull, eks-node..."
     )
     parser.add_argument(
         "--client", choices=("cli-v2", "cli-v1", "boto3", "cli-2016"), default="cli-v2", help="who runs FROM -- aws ..."
     )
+
+
+def _trace(parser: argparse.ArgumentParser) -> None:
+    _asked(parser)
+    parser.add_argument(
+        "--evidence", action="store_true", help="what flow logs and CloudTrail would and would not hold of it"
+    )
+    parser.add_argument("--compare", metavar="FILE", help="a Reachability Analyzer result: where does it differ?")
     parser.add_argument("--batch", action="store_true", help="JSON lines: questions on stdin, answers on stdout")
+
+
+def _fix(parser: argparse.ArgumentParser) -> None:
+    _asked(parser)
+    parser.add_argument("--take", type=_count, default=1, metavar="N", help="the fix that is meant below (default: 1)")
+    parser.add_argument("--write", metavar="FILE", help="write that fix as an overlay")
+    parser.add_argument("--force", action="store_true", help="write over an existing file")
 
 
 def _dig(parser: argparse.ArgumentParser) -> None:
@@ -262,6 +274,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "trace": ("walk one request from its name to its reply", _trace),
+    "fix": ("the smallest change that makes a request or a command work", _fix),
     "dig": ("what a name resolves to from a place, and who decided it", _dig),
     "har": ("why calls of a recorded browser session failed", _har),
     "names": ("do all places resolve all services to the endpoints there are?", _names),

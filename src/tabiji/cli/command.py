@@ -23,13 +23,8 @@ def is_command(words: list[str]) -> bool:
 
 def run(options: Any) -> int:
     """Plan, walk, tell."""
-    from ..request.vantage import find_vantage
-
-    if not options.words:
-        raise UsageError("from where? tabiji trace FROM -- aws s3 ls, or tabiji trace FROM --for ecr-pull")
     estate = estate_of(options)
-    vantage = find_vantage(estate, options.words[0])
-    told = _job(estate, vantage, options) if options.job else _command(estate, vantage, options)
+    told = told_of(estate, options)
     lang = lang_of(options)
     if options.format == "json":
         from ..report.command import command_document
@@ -45,23 +40,36 @@ def run(options: Any) -> int:
     return EXITS.get(told.verdict, UNDETERMINED)
 
 
-def _command(estate: Estate, vantage: Vantage, options: Any) -> CommandJourney:
+def told_of(estate: Estate, options: Any, *, fixes: bool = True) -> CommandJourney:
+    """The command or job that the options name, walked."""
+    from ..request.vantage import find_vantage
+
+    if not options.words:
+        verb = options.verb
+        raise UsageError(f"from where? tabiji {verb} FROM -- aws s3 ls, or tabiji {verb} FROM --for ecr-pull")
+    vantage = find_vantage(estate, options.words[0])
+    if options.job:
+        return _job(estate, vantage, options, fixes)
+    return _command(estate, vantage, options, fixes)
+
+
+def _command(estate: Estate, vantage: Vantage, options: Any, fixes: bool) -> CommandJourney:
     from ..journey.command import walk_plan
     from ..request.aws import plan
 
     host = estate.hosts.get(vantage.host)
     planned = plan(options.words[1:], host, estate, profile=options.client, eni=vantage.eni)
-    return walk_plan(estate, vantage, planned)
+    return walk_plan(estate, vantage, planned, fixes=fixes)
 
 
-def _job(estate: Estate, vantage: Vantage, options: Any) -> CommandJourney:
+def _job(estate: Estate, vantage: Vantage, options: Any, fixes: bool) -> CommandJourney:
     from ..journey.command import walk_calls
     from ..request.bundles import bundle
 
     if len(options.words) > 1:
         raise UsageError("--for NAME says what to trace; leave TO out")
     region = estate.region_of(vantage.vpc) if vantage.vpc else _region_of_site(estate)
-    return walk_calls(estate, vantage, bundle(options.job, region), options.job)
+    return walk_calls(estate, vantage, bundle(options.job, region), options.job, fixes=fixes)
 
 
 def _region_of_site(estate: Estate) -> str:

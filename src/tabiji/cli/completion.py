@@ -37,7 +37,7 @@ _tabiji() {
   case "$verb" in
     "") COMPREPLY=($(compgen -W "@WORDS@" -- "$cur")) ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
-    trace|dig) COMPREPLY=($(compgen -W "$(tabiji _names "${net[@]}" 2>/dev/null)" -- "$cur")) ;;
+    trace|fix|dig) COMPREPLY=($(compgen -W "$(tabiji _names "${net[@]}" 2>/dev/null)" -- "$cur")) ;;
   esac
 }
 complete -o default -F _tabiji tabiji
@@ -98,7 +98,7 @@ def fish() -> str:
         for action in verbs[verb]:
             if not common.intersection(action.option_strings):
                 lines.append(_fish_option(action, f"-n '__fish_seen_subcommand_from {verb}'"))
-    lines.append("complete -c tabiji -n '__fish_seen_subcommand_from trace dig' -a '(tabiji _names 2>/dev/null)'")
+    lines.append("complete -c tabiji -n '__fish_seen_subcommand_from trace fix dig' -a '(tabiji _names 2>/dev/null)'")
     lines.append("complete -c tabiji -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'")
     return "\n".join(line for line in lines if line) + "\n"
 

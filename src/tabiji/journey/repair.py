@@ -8,6 +8,7 @@ Only sets whose journey succeeds are shown (ENG50, ENG56).
 from __future__ import annotations
 
 import heapq
+import re
 from itertools import count, product
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def repair(
         if not fixes or _superset(fixes, found):
             return
         less = _without_a_step(estate, told, fixes, forward_only=forward_only, call=call)
-        (spare if less else found).append(_bundle(fixes, cost))
+        (spare if less else found).append(bundle(estate, fixes, cost))
 
     while queue and walks < MAX_WALKS and len(found) < MAX_FIXES:
         cost, _, fixes, changed, journey = heapq.heappop(queue)
@@ -175,8 +176,8 @@ def _superset(fixes: tuple[Fix, ...], found: list[Fix]) -> bool:
     return any(set(other.cli) <= lines for other in found)
 
 
-def _bundle(fixes: tuple[Fix, ...], cost: int) -> Fix:
-    """One fix of one or several steps."""
+def bundle(estate: Estate, fixes: tuple[Fix, ...], cost: int) -> Fix:
+    """One verified fix of one or several steps; ``estate`` is the one before all of them."""
     if len(fixes) == 1:
         return msgspec.structs.replace(fixes[0], verified=True, cost=cost)
     overlay: dict[str, dict[str, object]] = {}
@@ -186,17 +187,27 @@ def _bundle(fixes: tuple[Fix, ...], cost: int) -> Fix:
             for name, body in rows.items():
                 held = target.get(name)
                 target[name] = _merge_bodies(held, body) if held is not None else body
+    made = {c.id for fix in fixes for c in fix.changes if c.record is not None and c.id not in estate.tables[c.kind]}
+    blocks = [re.sub(r"\btabiji", f"tabiji_{i}", fix.terraform) if i > 1 else fix.terraform
+              for i, fix in enumerate(fixes, 1)]  # fmt: skip
     return Fix(
         code="fix.several",
         params=(("count", str(len(fixes))),),
-        cli=tuple(line for fix in fixes for line in fix.cli),
-        terraform="\n".join(fix.terraform for fix in fixes if fix.terraform),
+        cli=tuple(_unmade(line, made) for fix in fixes for line in fix.cli),
+        terraform="\n".join(_unmade(block, made) for block in blocks if block),
         overlay=overlay,
         changes=tuple(change for fix in fixes for change in fix.changes),
         cost=cost,
         steps=fixes,
         verified=True,
     )
+
+
+def _unmade(text: str, made: set[str]) -> str:
+    """Ids that AWS will only give when an earlier step is done stand in angle brackets."""
+    for name in made:
+        text = re.sub(rf"(?<![\w<-]){re.escape(name)}(?![\w>-])", f"<{name}>", text)
+    return text
 
 
 def _merge_bodies(a: object, b: object) -> object:

@@ -106,5 +106,22 @@ TEXTS = {
         "Give {endpoint} an interface in {subnet}.",
         "{endpoint} に {subnet} のネットワークインターフェイスを加えます。",
     ),
+    "fix.report.nothing": ("There is nothing to mend.", "修正の必要はありません。"),
+    "fix.report.none": (
+        "No change that tabiji knows makes it work.",
+        "tabiji の知る変更では到達できるようになりません。",
+    ),
+    "fix.report.number": ("Fix {number}", "修正案 {number}"),
+    "fix.report.because": ("because:", "理由:"),
+    "fix.report.cli": ("with the aws CLI:", "aws CLI では:"),
+    "fix.report.checked": (
+        "checked with this overlay: it gets to {address} and back, by {way}",
+        "このオーバーレイで検証済み: {address} まで往復します。経路: {way}",
+    ),
+    "fix.report.unchecked": (
+        "checked as records only: no overlay says this change",
+        "レコードとしてのみ検証済み: この変更を表すオーバーレイがありません",
+    ),
+    "fix.report.written": ("Fix {number} is in {file}.", "修正案 {number} を {file} に書き込みました。"),
     "fix.several": ("Several changes together:", "複数の変更をまとめて行います:"),
 }
