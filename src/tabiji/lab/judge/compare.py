@@ -67,7 +67,8 @@ def judge(predictor: Predictor, statement: Statement) -> Judgement:
         judged = _judge(predictor, question, predictor.trips(question, port), seen, answered)
         if judged.found is None:
             return judged
-        worst = worst or judged
+        if worst is None or judged.forward == AGREE:
+            worst = judged
     assert worst is not None
     return worst
 
