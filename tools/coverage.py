@@ -220,7 +220,7 @@ def left_out() -> list[tuple[str, str]]:
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 if name in ("leave_out", "NotBuilt") and node.args:
                     text = words_of(node.args[-1])
-                    if not text.strip(". ") == "":
+                    if text.strip(". "):
                         out[path.name, text] = None
             if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Dict):
                 targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets

@@ -15,7 +15,7 @@ ELSEWHERE = {
     "network_load_balancer": "load balancers",
     "load_balancer": "load balancers",
     "gateway_load_balancer": "load balancers",
-    "global_accelerator_managed": "Global Accelerator",
+    "global_accelerator_managed": "interfaces of Global Accelerator",
 }
 """Interface types that are no host: built by another part, or (with words) not at all."""
 FROM_INSIDE = ("vpc_endpoint",)
