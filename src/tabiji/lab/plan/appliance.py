@@ -45,6 +45,10 @@ def build(draft: Draft, eni: NetworkInterface) -> None:
     if forwards(draft, eni_id) == "nat" and eni.private_v4():
         draft.zone(made.b, port.name)
         mine = ", ".join(eni.private_v4())
+        other = draft.drop(draft.reason("uncovered", eni_id, "", "NI1"))
+        foreign = f"ip saddr != {{ {mine} }} ip daddr != {{ {mine} }} meta l4proto != {{ tcp, udp, icmp }}"
+        draft.early.append(f'iifname "{made.b}" {foreign} {other}')
+        draft.uncovered.setdefault(eni_id, "translation of protocols without ports")
         draft.postrouting_nat.append(f'oifname "{made.b}" ip saddr != {{ {mine} }} snat ip to {eni.private_v4()[0]}')
 
 

@@ -67,7 +67,7 @@ def _build(draft: Draft, record: VpcEndpoint) -> str:
         table.add(every, made.b)
     draft.subnet_of[made.a] = where  # NA11: its ACL counts for the subnet's own servers too
     loop = draft.drop(draft.reason("firewall.loop", record.vpc_endpoint_id, "", "W13"))
-    draft.early.append(f'iifname "{made.a}" oifname "{made.a}" {loop}')
+    draft.late.append(f'iifname "{made.a}" oifname "{made.a}" {loop}')
     if policy is not None:
         draft.early.append(f'iifname "{made.b}" jump {made.b}_stateless')
         _write(draft, made.b, policy, rules)

@@ -48,9 +48,10 @@ def _box(draft: Draft, nat: str) -> str:
         (f'iifname "{made.b}" ip daddr {{ {own} }}', "nat.unsolicited", ("NG5",)),
         (f'iifname "{made.b}" meta l4proto != {{ tcp, udp, icmp }}', "nat.protocol", ("NG4",)),
         (f'iifname "{made.b}" ct state invalid', "nat.midstream", ("W11",)),
-        (f'iifname "{made.a}" oifname "{made.a}"', "nat.loop", ("W13",)),
     ):
         draft.early.append(f"{rule} {draft.drop(draft.reason(code, nat, '', *facts))}")
+    loop = draft.drop(draft.reason("nat.loop", nat, "", "W13"))
+    draft.late.append(f'iifname "{made.a}" oifname "{made.a}" {loop}')
     draft.subnet_of[made.a] = record.subnet_id
     enis = draft.estate.network_interfaces
     for pair in pairs:

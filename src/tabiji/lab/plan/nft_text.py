@@ -237,11 +237,25 @@ def _acls(draft: Draft) -> None:
             if (":" in cidr) == (family == V6)
         ]
         _set(draft, f"same_subnet{tail}", f"meta mark . {family} daddr", rows, "  flags interval\n")
+    inside = [f'0x{number:08x} . "{device}"' for number, devices in _neighbours(draft).items() for device in devices]
+    _set(draft, "neighbours", "meta mark . oifname", inside)
     _map(draft, "acls_out", "meta mark", "verdict", [(f"0x{n:08x}", f"goto {c}") for n, c in draft.nacl_out.items()])
     _map(draft, "acls_in", "oifname", "verdict", [(f'"{d}"', f"goto {c}") for d, c in draft.nacl_in.items()])
     skip = [f"{CONTEXT} . {family} daddr @same_subnet{tail} return" for family, tail in FAMILIES]
     draft.chain("out_of_subnet", [*skip, f"{CONTEXT} vmap @acls_out"])
-    draft.chain("into_subnet", [*skip, "oifname vmap @acls_in"])
+    draft.chain("into_subnet", [*skip, f"{CONTEXT} . oifname @neighbours return", "oifname vmap @acls_in"])
+
+
+def _neighbours(draft: Draft) -> dict[int, list[str]]:
+    """Context -> ENIs in the subnet it stands in: to go by a route to one is not to enter the subnet (NA4).
+
+    Endpoints of firewalls and the like are none (NA11), nor are NAT gateways and the way into a TGW (section 6).
+    """
+    enis = draft.estate.network_interfaces
+    own: dict[str, list[str]] = {}
+    for eni, device in draft.port_of_eni.items():
+        own.setdefault(enis[eni].subnet_id, []).append(device)
+    return {number: own.get(subnet_id, []) for number, subnet_id in draft.stands_in.items()}
 
 
 def _forward(draft: Draft) -> None:

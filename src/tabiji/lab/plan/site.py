@@ -338,6 +338,9 @@ def _outside(draft: Draft, name: str, site: Site) -> str:
     internet.table(draft).add(site.public_address, far.b)
     draft.zone(near.b, far.a)
     ports = f'oifname "{far.a}" meta l4proto {{ tcp, udp }} snat ip to {site.public_address}:1024-65535'
+    other = draft.drop(draft.reason("uncovered", name, "", "NG4"))
+    draft.uncovered.setdefault(name, "translation of protocols without ports")
+    draft.early.append(f'iifname {{ "{near.b}", "{far.a}" }} meta l4proto != {{ tcp, udp, icmp }} {other}')
     draft.postrouting_nat.append(f'{ports}\noifname "{far.a}" snat ip to {site.public_address}')
     unasked = draft.drop(draft.reason("site.unsolicited", name, "", "DX5"))
     draft.early.append(f'iifname "{far.a}" ct state {{ new, invalid }} {unasked}')
