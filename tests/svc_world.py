@@ -11,6 +11,7 @@ import io
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,11 @@ class World:
         return boto3.Session().client(service, config=config, **(keys | more))
 
     def entries(self) -> list[dict[str, Any]]:
-        """The access log so far."""
+        """The access log, once nothing more comes: a line is written after its answer has left."""
+        seen = -1
+        while seen != len(self.log.getvalue()):
+            seen = len(self.log.getvalue())
+            time.sleep(0.03)
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
 
