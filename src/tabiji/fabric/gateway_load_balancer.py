@@ -6,9 +6,10 @@ switch: ``GL1:<vpce id>`` set to ``pass`` or ``drop``.
 
 from __future__ import annotations
 
+from ..packet.header import TCP
 from . import network_acl
 from .compiler import Fabric, builds
-from .stage import Drop, Enter, Mark, Place, Remember, Stage, State, Unknown
+from .stage import Drop, Enter, First, Mark, Place, Remember, Rule, Stage, State, Unknown
 
 
 @builds("gwlb-endpoint")
@@ -33,8 +34,12 @@ def _gwlb_endpoint(fabric: Fabric, endpoint_id: str) -> Stage:
 def _appliances(fabric: Fabric, endpoint_id: str, out: int) -> int:
     key = f"gwlb:{endpoint_id}"
     params = (("endpoint", endpoint_id),)
-    # GL3: only the answer seen is not tolerated; the request seen and not the answer is.
-    stranger = fabric.put(Drop("appliance.asymmetric", endpoint_id, ("GL3",), params, out))
+    # GL3: only the answer seen is not tolerated; the request seen and not the answer is.  That it is an answer
+    # shows in TCP only.
+    lost = fabric.put(Drop("appliance.asymmetric", endpoint_id, ("GL3",), params, out))
+    unsure = fabric.put(Unknown("unknown.appliance", endpoint_id, ("GL3",), params))
+    tcp = (Rule(proto=TCP, origin="no flow", facts=("GL3",)),)
+    stranger = fabric.put(First("appliance_flow", endpoint_id, "", tcp, lost, unsure, ("GL3",)))
     verdict = fabric.estate.switch(f"GL1:{endpoint_id}", "unknown")
     if verdict == "pass":
         first = fabric.put(Remember(key, out))

@@ -15,6 +15,7 @@ TEXTS = {
     "check.dest_check": ("destination check", "送信先チェック"),
     "check.igw_source": ("gateway source check", "ゲートウェイ送信元チェック"),
     "check.vgw_source": ("gateway source check", "ゲートウェイ送信元チェック"),
+    "check.appliance_flow": ("flows it knows", "既知の通信"),
     "check.nat_flow": ("flows it knows", "既知の通信"),
     "check.nat_protocol": ("protocol", "プロトコル"),
     "check.endpoint_protocol": ("protocol", "プロトコル"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...fabric.stage import Rewrite
 from ...packet.header import reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
 KNOWS_FLOWS = frozenset(("firewall.midstream", "nat.unsolicited", "appliance.asymmetric"))
+"""Words of devices that refuse an answer because they do not know the flow."""
 FORWARD, REPLY = "forward", "reply"
 NAT_RANGES = ((1024, 65535), (32768, 60999))
 """What devices choose source ports from (NG4, NA5)."""
@@ -107,11 +109,18 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, AGREE)  # that it does not come back is the claim
     if any(_refused_earlier(claim, answered) for claim in replies):
         return Judgement(AGREE, AGREE)
-    if any(claim.outcome == SILENT for claim in replies):
+    if any(claim.outcome == SILENT for claim in replies) or any(_reflected(trip) for trip in trips):
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
+
+
+def _reflected(trip: Trip) -> bool:
+    """IG7: out and in again by one gateway; how devices of that VPC see such a flow's answers is not established."""
+    by = [step.stage.component for step in trip.forward.steps if isinstance(step.stage, Rewrite)]
+    gateways = [component for component in by if component.startswith("igw-")]
+    return len(gateways) != len(set(gateways))
 
 
 def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
@@ -121,7 +130,7 @@ def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
     """
     if not claim.outcome == answered.outcome == DROPPED or answered.code not in KNOWS_FLOWS:
         return False
-    return claim.code in PATHLESS or claim.way[: len(answered.way)] == answered.way
+    return claim.code in PATHLESS | KNOWS_FLOWS or claim.way[: len(answered.way)] == answered.way
 
 
 def _at_home(question: Question, answered: Verdict) -> bool:
