@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .compiler import Fabric, builds
 from .network_interface import select_in_vpc
 from .route_table import Source, target
-from .stage import Drop, Enter, Inside, Mark, Place, Remember, Stage, Switch, Unknown
+from .stage import Drop, Enter, Inside, Mark, Place, Remember, Stage, State, Switch, Unknown
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -41,7 +41,8 @@ def _peering(fabric: Fabric, peering_id: str, vpc: str) -> Stage:
         )
     inside = select_in_vpc(fabric, far)
     # NG10: remember that a NAT gateway of the near side sent it; its answers need no route.
-    returned = fabric.put(Remember(f"return-to-sender:{far}", inside))
+    returned = fabric.put(Remember(f"return-to-sender:{far}:{peering_id}", inside))
+    returned = fabric.put(Remember(f"return-to-sender:{far}", returned))
     inside = fabric.put(Switch("nat_vpc", {vpc: returned}, inside))
     if peering.requester.region != peering.accepter.region:
         inside = fabric.put(Mark((("identity", None),), inside))  # PC6: references hold within one Region
@@ -70,5 +71,5 @@ def _return_to_sender(fabric: Fabric, vpc: str) -> Stage:
         far = other_side(estate.peerings[peering_id], vpc)
         if far in estate.vpcs:
             back = fabric.put(Enter(Place("peering", peering_id, far), select_in_vpc(fabric, far)))
-            step = fabric.put(Inside(estate.vpc_ranges[far], back, step))
+            step = fabric.put(State(f"return-to-sender:{vpc}:{peering_id}", step, back, step))
     return fabric.stage(step)

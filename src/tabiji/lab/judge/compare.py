@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...fabric.stage import Rewrite
-from ...packet.header import reply_to
+from ...fabric.stage import Place, Rewrite
+from ...packet.header import FiveTuple, reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
 from .reasons import MISDELIVERED, PATHLESS
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .testimony import Statement
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
+FLOW_BOXES = ("firewall", "gwlb_endpoint")
 KNOWS_FLOWS = frozenset(("firewall.midstream", "nat.unsolicited", "appliance.asymmetric"))
 """Words of devices that refuse an answer because they do not know the flow."""
 FORWARD, REPLY = "forward", "reply"
@@ -109,11 +110,16 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, AGREE)  # that it does not come back is the claim
     if any(_refused_earlier(claim, answered) for claim in replies):
         return Judgement(AGREE, AGREE)
-    if any(claim.outcome == SILENT for claim in replies) or any(_reflected(trip) for trip in trips):
+    if any(claim.outcome == SILENT for claim in replies) or any(map(_doubtful, trips)):
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
+
+
+def _doubtful(trip: Trip) -> bool:
+    """Is the walk's word on the answer to be taken?"""
+    return _reflected(trip) or _readdressed(trip)
 
 
 def _reflected(trip: Trip) -> bool:
@@ -121,6 +127,19 @@ def _reflected(trip: Trip) -> bool:
     by = [step.stage.component for step in trip.forward.steps if isinstance(step.stage, Rewrite)]
     gateways = [component for component in by if component.startswith("igw-")]
     return len(gateways) != len(set(gateways))
+
+
+def _readdressed(trip: Trip) -> bool:
+    """Did a firewall see the request with other addresses than the answer?
+
+    The walk remembers that the firewall met the flow, not with which addresses.
+    """
+    there: dict[Place, set[FiveTuple]] = {}
+    for step in trip.forward.steps:
+        if step.place.kind in FLOW_BOXES:
+            there.setdefault(step.place, set()).add(reply_to(step.packet))
+    back = [step for step in trip.reply.steps if step.place in there] if trip.reply is not None else []
+    return any(step.packet not in there[step.place] for step in back)
 
 
 def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
