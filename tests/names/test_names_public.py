@@ -311,12 +311,15 @@ def spread(function: ast.FunctionDef, call: ast.Call) -> set[str]:
     }
 
 
+SPEAKERS = ("step", "why")
+
+
 def step_calls() -> Iterator[tuple[str, set[str]]]:
-    """(code, parameter names) of every place that makes a step; a code held in a variable counts for its function."""
+    """(code, parameter names) of every place that makes a step or gives a reason; a code held in a variable counts for its function."""
     for path in FOLDER.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
-            calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "step"]
+            calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in SPEAKERS]
             direct = set().union(*(constants(c.args[0]) for c in calls)) if calls else set()
             for call in calls:
                 given = {k.arg for k in call.keywords if k.arg} | spread(function, call)

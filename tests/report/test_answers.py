@@ -6,8 +6,9 @@ import msgspec
 
 from report.journeys import ANSWER, reachable
 from tabiji.names.answer import Answer, ResourceRecord
+from tabiji.names.why import why
 from tabiji.report.labels import Labels
-from tabiji.report.names import answer_lines, explain_lines, render_answers
+from tabiji.report.names import answer_document, answer_lines, explain_lines, render_answers
 from tabiji.report.terminal import Style
 
 LABELS, STYLE = Labels(), Style(False, 100)
@@ -51,6 +52,16 @@ def test_what_is_uncertain_is_said() -> None:
         "  one of several: weighted",
         "  cannot be told: the zone was not collected",
     ]
+
+
+def test_a_reason_is_said_in_the_language_of_the_report() -> None:
+    unsure = msgspec.structs.replace(ANSWER, unknown=why("names.why.not_in_estate", name="www.example.org"))
+    assert unsure.unknown == "www.example.org is not in the estate"
+    for lang, told in (("en", "www.example.org is not in the estate"), ("ja", "www.example.org は構成情報にない")):
+        labels = Labels(None, lang)
+        assert answer_document(unsure, labels)["unknown"] == told
+        assert told in explain_lines(unsure, labels, STYLE)[0]
+        assert type(answer_document(unsure, labels)["unknown"]) is str  # else no encoder takes it
 
 
 def test_the_hosts_file_is_named_where_no_dns_was_asked() -> None:

@@ -11,6 +11,7 @@ from .dns_peers import peers_of
 from .dnsname import reversed_address
 from .resolution import Result, step
 from .view import Claim, Handler, Question, View
+from .why import why
 from .zone import SOA_RDATA, SOA_TTL
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _said(view: View, result: Result, zone: str) -> Result:
     if not result.answer and view.estate.switch("N3.6b", "none") == "soa":  # N3.6b: the SOA is not established
         result.authority = (ResourceRecord(zone, "SOA", SOA_TTL, SOA_RDATA),)
     if view.dns.hostnames is None and not result.unknown:
-        result.unknown = f"enableDnsHostnames of {view.vpc_id} was not collected"
+        result.unknown = why("names.why.hostnames", vpc=view.vpc_id)
     return result
 
 

@@ -13,6 +13,7 @@ from .resolution import Resolution, Result, step
 from .transport import FromPlace, Vantage, place_of
 from .view import View
 from .vpc_resolver import LINK_LOCAL
+from .why import why
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -97,7 +98,7 @@ def _dhcp(estate: Estate, vantage: Vantage) -> tuple[tuple[str, ...], tuple[str,
     if record is None:
         unknown = ""
         if set_id and not estate.coverage.complete and estate.switch("N1.1", "unknown") == "unknown":
-            unknown = f"DHCP option set {set_id} of {vantage.vpc} was not collected"
+            unknown = why("names.why.dhcp_options", set=set_id, vpc=vantage.vpc)
         said = step("names.client.dhcp", set_id, ("N1.1",), servers=own)
         return (own,), default_search, (said,), unknown
     listed = record.values("domain-name-servers")
@@ -181,9 +182,7 @@ def _ask_one(resolution: Resolution, place: FromPlace, server: str, name: str, r
         result.steps.insert(
             0, step("names.client.uncertain", server, ("N0.c3",), server=server, reason=reach.code, detail=reach.detail)
         )
-        result.unknown = (
-            result.unknown or f"whether {server} can be reached cannot be told: {reach.detail or reach.code}"
-        )
+        result.unknown = result.unknown or why("names.why.reach", server=server, reason=reach.detail or reach.code)
     return result
 
 
@@ -195,7 +194,7 @@ def _on_loopback(resolution: Resolution, place: FromPlace, server: str, name: st
     return Result(
         SERVFAIL,
         steps=(step("names.server.unknown", server, ("N0.c3",), server=server),),
-        unknown=f"no DNS server is described for {server} on this host",
+        unknown=why("names.why.no_server_here", server=server),
     )
 
 

@@ -10,6 +10,7 @@ from .answer import NOERROR, NXDOMAIN, ResourceRecord
 from .dnsname import lenient, suffixes
 from .profile import resources_of
 from .resolution import Result, step
+from .why import why
 
 if TYPE_CHECKING:
     from .view import Question, View
@@ -83,7 +84,7 @@ def rows(view: View) -> tuple[FirewallRow, ...]:
     for _, group_id in sorted(groups):
         group = tables["firewall_rule_groups"].get(group_id)
         if group is None:
-            view.gaps.append(f"DNS Firewall rule group {group_id} was not collected")
+            view.gaps.append(why("names.why.firewall_group", group=group_id))
             continue
         for rule in sorted(group.rules, key=lambda r: int(r.priority)):
             domain_list = tables["firewall_domain_lists"].get(rule.firewall_domain_list_id)
@@ -152,7 +153,7 @@ def _match(view: View, question: Question, name: str) -> FirewallRow | None:
                 question.steps.append(
                     step("names.dns_firewall.hidden_list", row.list_id, ("N2.9a",), rule=row.rule, list=row.list_id)
                 )
-                gap = f"DNS Firewall domain list {row.list_id} was not collected"
+                gap = why("names.why.firewall_list", list=row.list_id)
                 if not row.managed and gap not in view.gaps:  # an AWS-managed list shows its domains to nobody
                     view.gaps.append(gap)
             continue

@@ -12,6 +12,7 @@ from .dns_peers import peers_of
 from .dnsname import labels
 from .resolution import Result, step
 from .view import View, dns_attributes
+from .why import why
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -117,7 +118,7 @@ def _resource_name(view: View, name: str, rtype: str, instance_id: str) -> Resul
     estate = view.estate
     instance = estate.instances.get(instance_id)
     if instance is None:
-        unknown = "" if estate.coverage.has("instances") else "instances were not collected"
+        unknown = "" if estate.coverage.has("instances") else why("names.why.instances")
         return Result(
             NXDOMAIN,
             steps=(step("names.ec2_name.no_instance", instance_id, ("N3.1b",), name=name),),
@@ -165,7 +166,7 @@ def public(estate: Estate, name: str, rtype: str, view: View | None) -> Result:
     unknown = ""
     if owner is None:
         told = step("names.ec2_name.public_foreign", "", ("N3.4",), name=name, address=text)
-        unknown = f"{text} is not an address of the estate"
+        unknown = why("names.why.foreign_address", address=text)
     else:
         eni_id, inside = owner
         eni = estate.network_interfaces.get(eni_id)
@@ -180,7 +181,7 @@ def public(estate: Estate, name: str, rtype: str, view: View | None) -> Result:
         elif view is not None and peer is not None:
             text = private_text
             told = step("names.ec2_name.public_peer", peer.via, peer.facts, name=name, address=text, via=peer.via)
-            unknown = "" if peer.certain else f"enableDnsHostnames of {vpc} or {view.vpc_id} was not collected"
+            unknown = "" if peer.certain else why("names.why.hostnames_either", vpc=vpc, other=view.vpc_id)
         else:
             told = step("names.ec2_name.public_outside", eni_id, ("N3.4", "N3.5a"), name=name, address=text)
     answer = [ResourceRecord(name, "A", TTL, text)] if rtype in ("A", "ANY") else []
@@ -212,7 +213,7 @@ def pointer(view: View, name: str, address: int) -> Result | None:
         NOERROR,
         [ResourceRecord(name, "PTR", TTL, f"{host}.{private_zone(region)}")],
         steps=(step("names.ec2_name.pointer", eni_id or vpc_id, ("N3.6a",), address=format_address(address)),),
-        unknown="" if region else f"the Region of {vpc_id} is not known",
+        unknown="" if region else why("names.why.region", vpc=vpc_id),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .answer import REFUSED_CONNECTION, TIMEOUT
 from .resolution import KINDS, Resolution, Result, step
 from .view import Question, View
+from .why import why
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -60,10 +61,8 @@ def serve(resolution: Resolution, server: str, sender: FromPlace, name: str, rty
     )
     result.steps.insert(0, said)
     if endpoint.direction.upper() == "INBOUND_DELEGATION" and not result.unknown:
-        result.unknown = (
-            "what an INBOUND_DELEGATION endpoint answers beyond delegated zones is not established"  # N2.7b
-        )
+        result.unknown = why("names.why.inbound_delegation")  # N2.7b
     if len(found) > 1 and endpoint.host_vpc_id != here and not result.unknown:
         ids = ", ".join(e.id for e in found)
-        result.unknown = f"{server} belongs to several inbound endpoints: {ids}"
+        result.unknown = why("names.why.several_inbound", server=server, endpoints=ids)
     return result

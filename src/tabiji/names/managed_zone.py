@@ -8,6 +8,7 @@ from .endpoint_names import PRIVATELINK_TYPES, addresses_of, names_of, service_t
 from .profile import resources_of
 from .resolution import KINDS, Result, step
 from .view import Claim, Question, View
+from .why import why
 from .zone import MANAGED_SOA_TTL, Entry, Zone, answer_from
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def claims(view: View) -> Iterator[Claim]:
         if carried.id in estate.vpc_endpoints:
             rows.append((carried.id, carried.priority))
         else:
-            view.gaps.append(f"endpoint {carried.id} of Profile {carried.profile} was not collected")
+            view.gaps.append(why("names.why.profile_endpoint", endpoint=carried.id, profile=carried.profile))
     for endpoint_id, priority in rows:
         endpoint = estate.vpc_endpoints[endpoint_id]
         if not has_private_dns(endpoint):
@@ -126,7 +127,7 @@ def _handler(zone: Zone, endpoint: VpcEndpoint) -> Any:
         if zone.unknown and not result.unknown:
             result.unknown = zone.unknown
         if view.dns.both is None and not result.unknown:
-            result.unknown = f"enableDnsHostnames of {view.vpc_id} was not collected; private DNS needs it"  # N4.6
+            result.unknown = why("names.why.hostnames_private_dns", vpc=view.vpc_id)  # N4.6
         return result
 
     return handler

@@ -10,6 +10,7 @@ from .dnsname import is_v6_text
 from .inbound_endpoint import addresses_of
 from .resolution import Resolution, Result, step
 from .transport import OUTBOUND_ENDPOINT, FromPlace, Reach
+from .why import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ def forward(
         return Result(
             SERVFAIL,
             steps=(step("names.outbound_endpoint.missing", endpoint_id, (), endpoint=endpoint_id, rule=rule_id),),
-            unknown=f"outbound endpoint {endpoint_id} was not collected",
+            unknown=why("names.why.outbound", endpoint=endpoint_id),
         )
     senders = _senders(resolution, endpoint)
     steps: list[Step] = []
@@ -40,7 +41,9 @@ def forward(
         said = step("names.outbound_endpoint.sent", endpoint_id, facts, endpoint=endpoint_id, target=address)
         result.steps.insert(0, said)
         if reach.ok is None and not result.unknown:
-            result.unknown = f"whether {endpoint_id} reaches {address} cannot be told: {reach.detail or reach.code}"
+            result.unknown = why(
+                "names.why.reach_from", who=endpoint_id, address=address, reason=reach.detail or reach.code
+            )
         results.append(result)
     if not results:
         rcode = view.estate.switch("N2.7h", "servfail").upper()  # N2.7h: the rcode is not documented

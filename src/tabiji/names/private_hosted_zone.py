@@ -10,6 +10,7 @@ from .profile import resources_of
 from .resolution import KINDS, Result, step
 from .resolver_rule import delegate_for, delegates
 from .view import Claim, Question, View
+from .why import why
 from .zone import Entry, Zone, answer_from
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def claims(view: View) -> Iterator[Claim]:
     for carried in resources_of(view, "hostedzone"):
         record = by_id.get(carried.id)
         if record is None:
-            view.gaps.append(f"zone {carried.id} of Profile {carried.profile} was not collected")
+            view.gaps.append(why("names.why.profile_zone", zone=carried.id, profile=carried.profile))
         else:
             rows.append((carried.id, record.name, carried.priority))
     for each_id, name, priority in rows:
@@ -148,7 +149,7 @@ def _associated(estate: Estate) -> dict[str, dict[str, str]]:
 def _handler(zone: Zone | None, owner: str, suffix: str) -> Any:
     def handler(view: View, question: Question, name: str) -> Result:
         if zone is None:
-            result = Result(unknown=f"the records of zone {suffix} ({owner}) were not collected")
+            result = Result(unknown=why("names.why.zone_of", zone=suffix, owner=owner))
         elif zone.cuts and delegates(view) and (cut := zone.cut(name)):
             result = _delegated(view, question, zone, name, cut)
         else:
@@ -165,7 +166,7 @@ def _handler(zone: Zone | None, owner: str, suffix: str) -> Any:
         facts = ("N2.6a", "N2.6b") if not result.answer else ("N2.6a",)
         result.steps.insert(0, step(code, owner, facts, zone=suffix, name=name, type=question.rtype))
         if view.dns.both is None and not result.unknown:
-            result.unknown = f"enableDnsHostnames of {view.vpc_id} was not collected; the zone needs it"  # N2.6a
+            result.unknown = why("names.why.hostnames_zone", vpc=view.vpc_id)  # N2.6a
         return result
 
     return handler

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .why import why
+
 if TYPE_CHECKING:
     from .view import View
 
@@ -42,7 +44,7 @@ def _collect(view: View) -> dict[str, tuple[Carried, ...]]:
     for priority, profile_id in rows:  # N2.8a: lowest first
         profile = tables["profiles"].get(profile_id)
         if profile is None:
-            view.gaps.append(f"Profile {profile_id} was not collected")
+            view.gaps.append(why("names.why.profile", profile=profile_id))
             continue
         for resource in profile.resources:
             if resource.status.upper() not in ("COMPLETE", "UPDATING"):

@@ -22,6 +22,7 @@ from .dnsname import is_v6_text, labels, lenient, reversed_address, suffixes
 from .endpoint_names import EndpointName, addresses_of, names_of
 from .resolution import KINDS, Resolution, Result, chase, step
 from .view import Claim, Question, View
+from .why import why
 from .zone import Zone, answer_from
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def once(estate: Estate, name: str, rtype: str, depth: int = 0) -> Result:
     return Result(
         NXDOMAIN if rtype == "PTR" else NOERROR,
         steps=(step("names.public.unknown", "", ("N5.5",), name=name),),
-        unknown=f"{name.rstrip('.')} is not in the estate",
+        unknown=why("names.why.not_in_estate", name=name.rstrip(".")),
     )
 
 
@@ -200,7 +201,7 @@ def from_zone(known: PublicIndex, name: str, rtype: str, depth: int) -> Result |
     if cut:
         return Result(
             steps=(step("names.public.delegated", zone.id, ("N5.5",), cut=cut, zone=zone.origin),),
-            unknown=f"{cut} is delegated to name servers outside the estate",
+            unknown=why("names.why.delegated", cut=cut),
         )
     result = answer_from(zone, name, rtype, lambda n, t, d: follow(known.estate, n, t, d), depth=depth)
     result.steps.insert(0, step("names.public.zone", zone.id, ("N5.5",), zone=zone.origin, name=name))
@@ -267,9 +268,7 @@ def from_balancer(known: PublicIndex, name: str, rtype: str, depth: int) -> Resu
                 found["A"] += [text] if text else []
     said = step("names.public.balancer", balancer.load_balancer_name, ("N5.4",), name=name, scheme=balancer.scheme)
     unknown = (
-        ""
-        if found["A"] or found["AAAA"]
-        else f"the addresses of load balancer {balancer.load_balancer_name} were not collected"
+        "" if found["A"] or found["AAAA"] else why("names.why.balancer", load_balancer=balancer.load_balancer_name)
     )
     return Result(NOERROR, _records(name, rtype, found.get(rtype, ()), TTL), steps=(said,), unknown=unknown)
 
@@ -342,9 +341,9 @@ def from_service(known: PublicIndex, name: str, rtype: str, depth: int) -> Resul
     said = step(code, "", facts, name=name, address=address, service=service, region=region or "aws-global", type=rtype)
     unknown = ""
     if found.kind == "service" and not found.service:
-        unknown = f"no table lists a service {name.rstrip('.')}; public DNS may not have the name"
+        unknown = why("names.why.no_service", name=name.rstrip("."))
     elif found.listed is False:  # RQ31
-        unknown = f"{service} is not listed in {region}; public DNS may not have {name.rstrip('.')}"
+        unknown = why("names.why.not_listed", service=service, region=region, name=name.rstrip("."))
     return Result(NOERROR, _records(name, rtype, (address,) if address else (), ttl), steps=(said,), unknown=unknown)
 
 
@@ -428,10 +427,10 @@ def _handler(view: View, question: Question, name: str) -> Result:
         ]
         gap = view.memo["gap"] = ", ".join(kinds)
     if not view.region and name.endswith(("internal.", ".amazonaws.com.")) and ".compute" in name:
-        result.unknown = result.unknown or f"the Region of {view.vpc_id} is not known"  # N2.5a
+        result.unknown = result.unknown or why("names.why.region", vpc=view.vpc_id)  # N2.5a
     if gap and ".vpce." not in name and view.estate.switch("N2.4a", "unknown") == "unknown":
         result.steps.append(step("names.public.may_be_shadowed", view.vpc_id, ("N2.4a",), kinds=gap))
-        told = f"{gap} not collected: a private zone or rule may answer {name.rstrip('.')} instead"
+        told = why("names.why.shadowed", kinds=gap, name=name.rstrip("."))
         result.unknown = result.unknown or told
     return result
 

@@ -10,6 +10,7 @@ from .dnsname import lenient
 from .ec2_name import TTL
 from .resolution import KINDS, Result, step
 from .view import Claim, Question, View
+from .why import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def _handler(view: View, question: Question, name: str) -> Result:
         return Result("NXDOMAIN", steps=(step("names.ec2_name.no_such", "", ("N3.4",), name=name),))
     result = answer(view.estate, name, question.rtype, found, inside=True)
     if view.dns.hostnames is None:
-        result.unknown = f"enableDnsHostnames of {view.vpc_id} was not collected"
+        result.unknown = why("names.why.hostnames", vpc=view.vpc_id)
     return result
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from .answer import NOERROR, NXDOMAIN, REFUSED, SERVFAIL, Answer, ResourceRecord, Step
 from .transport import REACHED, FromPlace, Reach, Transport
+from .why import why
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -181,7 +182,7 @@ class Resolution:
         return Result(
             SERVFAIL,
             steps=(step("names.server.unknown", server, ("N0.c3",), server=server),),
-            unknown=f"no DNS server is known at {server}",
+            unknown=why("names.why.no_server", server=server),
         )
 
     def enter(self, who: str, name: str, rtype: str) -> Result | None:

@@ -9,6 +9,7 @@ from .outbound_endpoint import forward
 from .profile import resources_of
 from .resolution import Result, step
 from .view import Claim, Question, View
+from .why import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def claims(view: View) -> Iterator[Claim]:
             continue  # N2.4d: RECURSIVE is the built-in "." rule only
         suffix = lenient(rule.domain_name)
         if not suffix:
-            view.gaps.append(f"the domain of rule {rule_id} is not a name")
+            view.gaps.append(why("names.why.rule_domain", rule=rule_id))
             continue
         handler = _system(rule) if kind == "SYSTEM" else _forward(rule)
         yield Claim(suffix, "resolver_rule", rule_id, handler, rule=True, priority=priority)
@@ -45,7 +46,7 @@ def _rules(view: View) -> list[tuple[str, Any, int]]:
         if rule is not None:
             out.append((rule_id, rule, priority))
         elif not rule_id.startswith(BUILT_IN):
-            view.gaps.append(f"Resolver rule {rule_id} was not collected")
+            view.gaps.append(why("names.why.rule", rule=rule_id))
     return out
 
 

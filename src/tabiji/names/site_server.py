@@ -10,6 +10,7 @@ from .dnsname import lenient, suffixes, under
 from .public import follow
 from .resolution import KINDS, Resolution, Result, chase, step
 from .transport import DNS_SERVER, FromPlace, Reach
+from .why import why
 from .zone import Entry, Zone, answer_from
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _once(resolution: Resolution, server: _Server, name: str, rtype: str) -> Res
             result = answer_from(zone, name, rtype)
             cut = zone.cut(name)
             if cut:
-                result = Result(unknown=f"{who} delegates {cut} to other servers")
+                result = Result(unknown=why("names.why.delegated_by", server=who, cut=cut))
             result.steps.append(step("names.site_server.zone", who, ("N1.12",), server=who, zone=suffix, name=name))
             return result
         to = server.forwarders.get(suffix)
@@ -179,7 +180,7 @@ def _forward(
         steps.append(step("names.site_server.forward", who, ("N1.12",), server=who, suffix=suffix, target=address))
         last = resolution.ask_server(address, server.place.arriving(reach.vpc), name, rtype)
         if reach.ok is None and not last.unknown:
-            last.unknown = f"whether {who} reaches {address} cannot be told: {reach.detail or reach.code}"
+            last.unknown = why("names.why.reach_from", who=who, address=address, reason=reach.detail or reach.code)
         steps += last.steps
         if last.rcode not in (SERVFAIL, TIMEOUT, REFUSED, REFUSED_CONNECTION) or last.unknown:
             last.steps, last.next = steps, ""
@@ -201,7 +202,7 @@ def _recurse(resolution: Resolution, server: _Server, name: str, rtype: str) -> 
             )
             return Result(SERVFAIL, steps=(said,))
         if reach.ok is None:
-            unknown = f"whether {who} reaches the Internet cannot be told: {reach.detail or reach.code}"
+            unknown = why("names.why.internet", who=who, reason=reach.detail or reach.code)
     elif place.site and not resolution.estate.sites[place.site].internet:
         said = step("names.site_server.no_internet", who, ("N1.12",), server=who, reason="", detail="")
         return Result(SERVFAIL, steps=(said,))

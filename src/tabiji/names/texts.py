@@ -51,6 +51,116 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the stub resolver {server} on the host passes the query on",
         "ホスト上のスタブリゾルバー {server} が問い合わせを中継",
     ),
+    # Why it cannot be told.
+    "names.why.alias": ("the alias target {target} is not in the estate", "別名の参照先 {target} が構成情報にない"),
+    "names.why.balancer": (
+        "the addresses of load balancer {load_balancer} were not collected",
+        "ロードバランサー {load_balancer} のアドレスが収集されていない",
+    ),
+    "names.why.delegated": (
+        "{cut} is delegated to name servers outside the estate",
+        "{cut} は構成情報の外のネームサーバーに委任されている",
+    ),
+    "names.why.delegated_by": (
+        "{server} delegates {cut} to other servers",
+        "{server} は {cut} を他のサーバーに委任している",
+    ),
+    "names.why.dhcp_options": (
+        "DHCP option set {set} of {vpc} was not collected",
+        "{vpc} の DHCP オプションセット {set} が収集されていない",
+    ),
+    "names.why.firewall_group": (
+        "DNS Firewall rule group {group} was not collected",
+        "DNS Firewall ルールグループ {group} が収集されていない",
+    ),
+    "names.why.firewall_list": (
+        "DNS Firewall domain list {list} was not collected",
+        "DNS Firewall ドメインリスト {list} が収集されていない",
+    ),
+    "names.why.foreign_address": (
+        "{address} is not an address of the estate",
+        "{address} は構成情報のアドレスではない",
+    ),
+    "names.why.hostnames": (
+        "enableDnsHostnames of {vpc} was not collected",
+        "{vpc} の enableDnsHostnames が収集されていない",
+    ),
+    "names.why.hostnames_either": (
+        "enableDnsHostnames of {vpc} or {other} was not collected",
+        "{vpc} または {other} の enableDnsHostnames が収集されていない",
+    ),
+    "names.why.hostnames_private_dns": (
+        "enableDnsHostnames of {vpc} was not collected; private DNS needs it",
+        "プライベート DNS に必要な {vpc} の enableDnsHostnames が収集されていない",
+    ),
+    "names.why.hostnames_zone": (
+        "enableDnsHostnames of {vpc} was not collected; the zone needs it",
+        "ゾーンに必要な {vpc} の enableDnsHostnames が収集されていない",
+    ),
+    "names.why.inbound_delegation": (
+        "what an INBOUND_DELEGATION endpoint answers beyond delegated zones is not established",
+        "INBOUND_DELEGATION エンドポイントが委任されたゾーン以外に何を答えるかは確認されていない",
+    ),
+    "names.why.instances": ("instances were not collected", "インスタンスが収集されていない"),
+    "names.why.internet": (
+        "whether {who} reaches the Internet cannot be told: {reason}",
+        "{who} からインターネットに届くか判定できない: {reason}",
+    ),
+    "names.why.no_server": ("no DNS server is known at {server}", "{server} にある DNS サーバーが分からない"),
+    "names.why.no_server_here": (
+        "no DNS server is described for {server} on this host",
+        "このホストの {server} の DNS サーバーが記述されていない",
+    ),
+    "names.why.no_service": (
+        "no table lists a service {name}; public DNS may not have the name",
+        "{name} というサービスはどの表にもなく、公開 DNS に名前がない可能性がある",
+    ),
+    "names.why.not_in_estate": ("{name} is not in the estate", "{name} は構成情報にない"),
+    "names.why.not_listed": (
+        "{service} is not listed in {region}; public DNS may not have {name}",
+        "{service} は {region} の一覧になく、公開 DNS に {name} がない可能性がある",
+    ),
+    "names.why.outbound": (
+        "outbound endpoint {endpoint} was not collected",
+        "アウトバウンドエンドポイント {endpoint} が収集されていない",
+    ),
+    "names.why.profile": ("Profile {profile} was not collected", "Profile {profile} が収集されていない"),
+    "names.why.profile_endpoint": (
+        "endpoint {endpoint} of Profile {profile} was not collected",
+        "Profile {profile} のエンドポイント {endpoint} が収集されていない",
+    ),
+    "names.why.profile_zone": (
+        "zone {zone} of Profile {profile} was not collected",
+        "Profile {profile} のゾーン {zone} が収集されていない",
+    ),
+    "names.why.reach": (
+        "whether {server} can be reached cannot be told: {reason}",
+        "{server} に届くか判定できない: {reason}",
+    ),
+    "names.why.reach_from": (
+        "whether {who} reaches {address} cannot be told: {reason}",
+        "{who} から {address} に届くか判定できない: {reason}",
+    ),
+    "names.why.region": ("the Region of {vpc} is not known", "{vpc} のリージョンが分からない"),
+    "names.why.rule": ("Resolver rule {rule} was not collected", "Resolver ルール {rule} が収集されていない"),
+    "names.why.rule_domain": ("the domain of rule {rule} is not a name", "ルール {rule} のドメインが名前ではない"),
+    "names.why.several_inbound": (
+        "{server} belongs to several inbound endpoints: {endpoints}",
+        "{server} は複数のインバウンドエンドポイントに属する: {endpoints}",
+    ),
+    "names.why.shadowed": (
+        "{kinds} not collected: a private zone or rule may answer {name} instead",
+        "{kinds} が収集されておらず、プライベートゾーンやルールが {name} に答える可能性がある",
+    ),
+    "names.why.vpc_resolver": (
+        "{server} is the resolver of {vpc}; asking it from outside that VPC is not supported",
+        "{server} は {vpc} のリゾルバーで、その VPC の外からの問い合わせはサポートされない",
+    ),
+    "names.why.zone": ("the records of zone {zone} were not collected", "ゾーン {zone} のレコードが収集されていない"),
+    "names.why.zone_of": (
+        "the records of zone {zone} ({owner}) were not collected",
+        "ゾーン {zone} ({owner}) のレコードが収集されていない",
+    ),
     # Which server.
     "names.vpc_resolver.asked": (
         "{server} is the VPC resolver of {vpc}; NACLs and security groups do not filter it",

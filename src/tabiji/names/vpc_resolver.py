@@ -8,6 +8,7 @@ from ..packet.address import format_address, parse_prefix
 from .answer import REFUSED, SERVFAIL, TIMEOUT
 from .resolution import KINDS, Resolution, Result, step
 from .view import Question, View
+from .why import why
 
 if TYPE_CHECKING:
     from ..estate import Estate
@@ -59,7 +60,7 @@ def _elsewhere(server: str, vpc: str) -> Result:
     return Result(
         TIMEOUT,
         steps=(step("names.vpc_resolver.from_outside", vpc, ("N1.11",), vpc=vpc, server=server),),
-        unknown=f"{server} is the resolver of {vpc}; asking it from outside that VPC is not supported",
+        unknown=why("names.why.vpc_resolver", server=server, vpc=vpc),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from .answer import NOERROR, NXDOMAIN, ResourceRecord
 from .dnsname import lenient
 from .resolution import Result, step
+from .why import why
 
 SOA_RDATA = "ns-1536.awsdns-00.co.uk. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"  # N2.6b
 PRIVATE_NAME_SERVERS = (  # N2.6c
@@ -106,7 +107,7 @@ Aliases = Callable[[str, str, int], Result]
 def answer_from(zone: Zone, name: str, rtype: str, aliases: Aliases | None = None, *, depth: int = 0) -> Result:
     """The zone's own answer to a question; a CNAME's target is left in ``next``."""
     if zone.opaque:
-        return Result(unknown=f"the records of zone {zone.origin} were not collected")
+        return Result(unknown=why("names.why.zone", zone=zone.origin))
     node = zone.find(name)
     if node is None:
         return Result(NXDOMAIN, authority=zone.soa)
@@ -167,7 +168,7 @@ def _flatten(
     elif aliases is not None:
         part = aliases(entry.alias, rtype, depth + 1)
     else:
-        part = Result(unknown=f"the alias target {entry.alias} is not in the estate")
+        part = Result(unknown=why("names.why.alias", target=entry.alias))
     result.steps.append(step("names.zone.alias", zone.id, ("N0.v5",), name=name, target=entry.alias))
     result.steps += part.steps
     result.unknown = result.unknown or part.unknown

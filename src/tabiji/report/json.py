@@ -97,7 +97,7 @@ def finding_document(finding: Finding, labels: Labels) -> dict[str, Any]:
         "rule": finding.rule,
         "facts": list(finding.facts),
         "aws_code": aws_code(finding.code),
-        "params": dict(finding.params),
+        "params": {name: str(value) for name, value in finding.params},
         "hop": finding.hop or None,
         "packet": None if finding.packet is None else packet_document(finding.packet),
         "place": None if finding.place is None else _place(finding.place, labels),

@@ -50,7 +50,12 @@ class Labels:
         return text(code, values, self.lang)
 
     def value(self, value: str) -> str:
-        """A parameter as it is shown: every id in it with its name."""
+        """A parameter as it is shown: every id in it with its name; a reason in this language."""
+        if type(value) is not str:
+            from ..names.why import Why
+
+            if isinstance(value, Why):
+                return self.text(value.code, value.params)
         value = value.replace(" > ", " → ")
         if len(value) > 1 and value[-1] == "." and " " not in value:
             return value[:-1]  # an absolute name, as a person writes it

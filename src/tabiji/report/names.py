@@ -135,7 +135,7 @@ def answer_document(answer: Answer, labels: Labels) -> dict[str, object]:
         "authority": [_record(r) for r in answer.authority],
         "server": answer.server,
         "from_hosts_file": answer.from_hosts_file,
-        "unknown": answer.unknown,
+        "unknown": labels.value(answer.unknown),
         "choice": answer.choice,
         "waits_seconds": answer.elapsed,
         "chain": [

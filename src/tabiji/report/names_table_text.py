@@ -37,7 +37,7 @@ def _complaints(table: Table, labels: Labels, style: Style, explain: bool) -> li
             for reason in cell.wrong:
                 wrong.setdefault(reason_text(reason, labels, explain), []).append((row.asked.name, viewpoint.label))
             if undetermined(cell):
-                doubt.setdefault(_doubt(cell, row.asked.name), []).append((row.asked.name, viewpoint.label))
+                doubt.setdefault(_doubt(cell, row.asked.name, labels), []).append((row.asked.name, viewpoint.label))
     lines: list[str] = []
     for code, mark, found in (("names_table.wrong", "✗", wrong), ("names_table.not_known", "?", doubt)):
         if found:
@@ -85,9 +85,9 @@ def _plain(value: str) -> str:
     return "no address" if value == "NOERROR" else value or "?"
 
 
-def _doubt(cell: Cell, name: str) -> str:
+def _doubt(cell: Cell, name: str, labels: Labels) -> str:
     if cell.kind == UNKNOWN:
-        return cell.reason.replace(name, "…")
+        return labels.value(cell.reason).replace(name, "…")
     return f"{cell.stopped.code} {cell.stopped.component}" if cell.stopped is not None else cell.connect
 
 
@@ -229,7 +229,7 @@ def _cell(cell: Cell, labels: Labels) -> dict[str, object]:
         "endpoint": cell.endpoint,
         "vpc": cell.vpc,
         "decided_by": cell.decided.component if cell.decided is not None else "",
-        "unknown": cell.reason,
+        "unknown": labels.value(cell.reason),
         "likely": cell.likely,
         "connect": cell.connect,
         "connect_code": stopped.code if stopped is not None else "",
