@@ -30,6 +30,8 @@ def build(draft: Draft) -> None:
     """A port for every interface that a program or a service sits behind."""
     for eni_id, eni in draft.estate.network_interfaces.items():
         left_out = ELSEWHERE.get(eni.interface_type)
+        if left_out is None and eni.description.startswith("ELB "):
+            left_out = "load balancers"
         if left_out is not None or eni.subnet_id not in draft.estate.subnets:
             if left_out:
                 sink = draft.leave_out(eni_id, f"{left_out} are not built")
@@ -39,6 +41,9 @@ def build(draft: Draft) -> None:
             continue
         if appliance.is_one(draft, eni_id):
             appliance.build(draft, eni)
+            continue
+        if _carries_nothing(draft, eni_id):
+            own(draft, eni, draft.sink("endpoint.state", draft.estate.endpoint_by_eni[eni_id], "", "IE8"))
             continue
         service = eni.interface_type in FROM_INSIDE or _answers_dns(draft, eni)
         port = Port(
@@ -88,3 +93,9 @@ def _answers_dns(draft: Draft, eni: NetworkInterface) -> bool:
 def _dead(draft: Draft, eni_id: str) -> bool:
     """No instance and no service behind it, as far as the estate tells."""
     return eni_id not in draft.estate.instance_by_eni and eni_id not in draft.estate.host_by_eni
+
+
+def _carries_nothing(draft: Draft, eni_id: str) -> bool:
+    """Of an endpoint that is not available (IE8)?"""
+    endpoint = draft.estate.vpc_endpoints.get(draft.estate.endpoint_by_eni.get(eni_id, ""))
+    return endpoint is not None and endpoint.state.lower() != "available"

@@ -45,11 +45,13 @@ def services(draft: Draft) -> str:
     if not marks:
         return ""
     rows = ",\n   ".join(f'"{name}" : {mark}' for name, mark in marks.items())
+    silent = [p.name for p in draft.ports.values() if p.name in marks and p.owner in draft.estate.endpoint_by_eni]
+    quiet = f"  iifname {{ {', '.join(quoted(silent))} }} icmp type echo-request drop\n" if silent else ""  # IE2
     return (
         "table inet svc {\n"
         f" map marks {{\n  typeof iifname : meta mark\n  elements = {{\n   {rows}\n  }}\n }}\n"
         " chain prerouting {\n  type filter hook prerouting priority raw; policy accept;\n"
-        "  meta mark set iifname map @marks\n }\n}\n"
+        f"  meta mark set iifname map @marks\n{quiet} }}\n}}\n"
     )
 
 
