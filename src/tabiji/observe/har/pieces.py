@@ -31,15 +31,16 @@ def _levels(count: int) -> bytes:
     """A pattern for text that opens no more than ``count`` levels and closes each of them."""
     inner = _levels(count - 1) if count else b""
     nested = rb"|\{" + inner + rb"\}|\[" + inner + rb"\]" if count else b""
-    return rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"' + nested + rb")*+"
+    # Before 3.11.5 a possessive repeat goes on where its failed turn gave up; (?!) has it give up where it began.
+    return rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.|(?!))*+"' + nested + rb"|(?!))*+"
 
 
 _LEAVES = re.compile(_levels(3), re.S)
 """Most of an entry in one step: what is nested deeper is taken bracket by bracket."""
 _NO_BRACKET = re.compile(_levels(0), re.S)
 _TO_BRACKET = re.compile(_levels(0) + rb"[{}\[\]]", re.S)
-_IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.S)
-_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.S)
+_IN_STRING = re.compile(rb'(?:[^"\\]++|\\.|(?!))*+', re.S)
+_STRING = re.compile(rb'"((?:[^"\\]++|\\.|(?!))*+)"', re.S)
 _KEY = re.compile(rb'"([^"\\]{0,64})"\s*:\s*$')
 _BRACKETS = (b"{", b"}", b"[", b"]")
 _ENTRIES = [b"", b"log", b"entries"]
