@@ -27,6 +27,7 @@ STORY = Story(
             "",
             ("tabiji", "har", "{estate}", "--from", "laptop", "{folder}/console-over-dx.har"),
             works=False,
+            shows=("DescribeLogGroups",),
             keep=30,
         ),
         Hops("hops", "laptop", f"https://{LOGS}/", works=False),

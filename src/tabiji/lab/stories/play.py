@@ -59,7 +59,7 @@ class Player:
         if missing:
             raise LabFailed(text("story.needs", {"programs": ", ".join(missing)}, self.lang))
         self._title()
-        with Session(self.net, name, self.story.overlay) as session:
+        with Session(self.net, name, self.story.overlay, self.lang) as session:
             self._session = session
             began = time.monotonic()
             session.up()
@@ -141,8 +141,6 @@ class Player:
             "probe",
             "--color",
             "always" if self.style.colour else "never",
-            "--lang",
-            self.lang,
             *self.session.estate_words(),
         )
         self._prompt("", ("tabiji", "lab", "probe", step.host, step.to))

@@ -31,14 +31,15 @@ class Ran(NamedTuple):
 class Session:
     """One lab, brought up for a story and taken down with it.
 
-    ``net`` is the estate's file; ``overlays`` are laid over it in order, the
+    ``net`` is the estate's file; ``lang`` what tabiji's own commands speak; ``overlays`` are laid over it in order, the
     changes of the story added as it goes.  Use as a context manager.  Raises
     LabFailed when the lab cannot be had.
     """
 
-    def __init__(self, net: str, name: str, overlay: str = "") -> None:
+    def __init__(self, net: str, name: str, overlay: str = "", lang: str = "en") -> None:
         self.net = net
         self.name = name
+        self._tabiji = (*TABIJI, "--lang", lang)
         self._folder = tempfile.TemporaryDirectory(prefix="tabiji-story-")
         self.overlays: list[str] = []
         self._background: list[subprocess.Popen[bytes]] = []
@@ -131,7 +132,7 @@ class Session:
             plain = word.replace("{folder}", os.path.dirname(self.net)).replace("{lab}", self.name)
             words += self.estate_words() if word == "{estate}" else [plain]
         if words[0] == "tabiji":
-            words[:1] = TABIJI
+            words[:1] = self._tabiji
         given = [word for one in variables for word in ("-e", one)]
         return [*TABIJI, "lab", "exec", "--lab", self.name, *given, host, "--", *words] if host else words
 
@@ -143,7 +144,7 @@ class Session:
 
     def _lab(self, *words: str) -> str:
         done = subprocess.run(
-            [*TABIJI, "lab", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [*self._tabiji, "lab", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         text = _text(done.stdout)
         if done.returncode:
