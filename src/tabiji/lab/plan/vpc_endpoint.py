@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...estate.vpc_endpoint import VpcEndpoint
 from . import firewall, subnet
 from .draft import Draft
+from .interface import addresses_of
 from .model import Port
 
 
@@ -40,12 +41,20 @@ def _gateway(draft: Draft, endpoint: VpcEndpoint) -> str:
         guest="svc",
     )
     device = draft.built[key] = draft.port(port)
-    vpc = draft.estate.vpcs[endpoint.vpc_id]
     foreign = draft.drop(draft.reason("endpoint.foreign-source", owner, "", "GE4"))
-    for family, colon in (("ip", False), ("ip6", True)):
-        own = [c for c in vpc.cidrs() if (":" in c) == colon]
-        if own:
-            draft.leaving.append(f'oifname "{device}" {family} saddr != {{ {", ".join(own)} }} {foreign}')
+    for family, version in (("ip", "4"), ("ip6", "6")):
+        own = _owned(draft, endpoint.vpc_id, family == "ip6")
+        match = f"{family} saddr != {{ {', '.join(own)} }}" if own else f"meta nfproto ipv{version}"
+        draft.leaving.append(f'oifname "{device}" {match} {foreign}')
     protocol = draft.drop(draft.reason("endpoint.protocol", owner, "", "GE5"))
     draft.leaving.append(f'oifname "{device}" meta l4proto != {{ tcp, icmp, ipv6-icmp }} {protocol}')
     return device
+
+
+def _owned(draft: Draft, vpc_id: str, six: bool) -> list[str]:
+    """Addresses of one family that interfaces of a VPC have: another VPC may use the same CIDR."""
+    enis = [e for e in draft.estate.network_interfaces.values() if e.vpc_id == vpc_id]
+    held = [a for e in enis for a in addresses_of(e)]
+    held += [p.ipv4_prefix for e in enis for p in e.ipv4_prefixes]
+    held += [p.ipv6_prefix for e in enis for p in e.ipv6_prefixes]
+    return sorted({a for a in held if (":" in a) == six})
