@@ -77,3 +77,33 @@ def test_w11_a_nat_gateway_does_not_carry_answers_of_flows_it_never_saw() -> Non
 
 def test_w11_a_datagram_through_a_nat_gateway_is_a_new_flow_and_comes_back_from_the_wrong_address() -> None:
     assert code(trip(estate(BACK), "web", "10.1.3.10", proto=UDP)) == "reply.misdelivered"
+
+
+REFERENCED = """
+region: ap-northeast-1
+vpcs:
+  main:
+    cidr: 10.1.0.0/16
+    subnets:
+      app: {cidr: 10.1.1.0/24, az: a, routes: {10.1.3.0/24: box}}
+      mid: {cidr: 10.1.2.0/24, az: a}
+      far: {cidr: 10.1.3.0/24, az: a}
+    security_groups:
+      open: {in: all from 0.0.0.0/0}
+      boxes: {in: all from 0.0.0.0/0}
+      inner: {in: all from boxes}
+    instances:
+      web: {subnet: app, ip: 10.1.1.10, sg: open}
+      box: {subnet: mid, ip: 10.1.2.10, sg: boxes, source_dest_check: false}
+      db: {subnet: far, ip: 10.1.3.10, sg: inner}
+hosts:
+  box: {instance: box, forwards: FORWARDS}
+"""
+
+
+def test_sg4_what_a_nat_instance_translates_is_known_by_the_instances_groups() -> None:
+    assert code(trip(estate(REFERENCED.replace("FORWARDS", "nat")), "web", "10.1.3.10")) == "ok"
+
+
+def test_sg5_what_an_appliance_routes_is_known_by_nobodys_groups() -> None:
+    assert code(trip(estate(REFERENCED.replace("FORWARDS", "route")), "web", "10.1.3.10")) == "sg.ingress.no_rule"

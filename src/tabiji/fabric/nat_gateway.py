@@ -220,16 +220,28 @@ def _masquerade(fabric: Fabric, eni_id: str, out: int) -> Stage:
     """
     eni = fabric.estate.network_interfaces[eni_id]
     changes = (("src", parse_address(eni.private_v4()[0])),)
-    masked = fabric.put(Rewrite("nat_instance", eni_id, changes, out, bind=f"nat-instance:{eni_id}", facts=("NI1",)))
+    key, translated = f"nat-instance:{eni_id}", fabric.node("appliance-out-translated", eni_id)
+    masked = fabric.put(Rewrite("nat_instance", eni_id, changes, translated, bind=key, facts=("NI1",)))
     answers = tuple(Rule(proto=p, origin="answer") for p in (TCP, ICMP, ICMPV6))
     stranger = fabric.put(First("nat_flow", eni_id, "", answers, out, masked, ("NI1",)))
-    four = fabric.put(State(f"nat-instance:{eni_id}", masked, stranger, stranger))
+    four = fabric.put(State(key, masked, stranger, stranger))
     return Inside((V6_ALL,), out, four)
 
 
 @builds("appliance-out")
 def _appliance_out(fabric: Fabric, eni_id: str) -> Stage:
     """Out by the same ENI: its groups, then the subnet's edge; the origin's identity is lost (SG5)."""
+    return _sent_on(fabric, eni_id, None)
+
+
+@builds("appliance-out-translated")
+def _translated_out(fabric: Fabric, eni_id: str) -> Stage:
+    """The source is the appliance's own address now, so that references to its groups match (SG4)."""
+    groups = fabric.estate.network_interfaces[eni_id].groups
+    return _sent_on(fabric, eni_id, frozenset(g.group_id for g in groups))
+
+
+def _sent_on(fabric: Fabric, eni_id: str, identity: frozenset[str] | None) -> Stage:
     from .security_group import egress
 
     estate = fabric.estate
@@ -237,7 +249,7 @@ def _appliance_out(fabric: Fabric, eni_id: str) -> Stage:
     edge = fabric.node("subnet-edge", eni.subnet_id)
     checked = egress(fabric, eni, edge) or fabric.stage(edge)
     zone = eni_place(estate, eni_id).az
-    return Mark((("identity", None), ("az", zone), ("nat", None), ("nat_vpc", None)), fabric.put(checked))
+    return Mark((("identity", identity), ("az", zone), ("nat", None), ("nat_vpc", None)), fabric.put(checked))
 
 
 @builds("nat-instance-in")

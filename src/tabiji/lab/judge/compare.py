@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from .testimony import Statement
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
-FLOW_BOXES = ("firewall", "gwlb_endpoint")
+FLOW_BOXES = ("firewall", "gwlb_endpoint", "tgw_attachment")
+"""Places where it matters to which flow a packet belongs; at a TGW, for the AZ in appliance mode."""
 KNOWS_FLOWS = frozenset(("firewall.midstream", "nat.unsolicited", "appliance.asymmetric"))
 """Words of devices that refuse an answer because they do not know the flow."""
+GROUPS = frozenset(("sg.in", "sg.out"))
+TRIPS = 64
+"""So many of a packet's trips are walked; where there are more, the kernel's may not be among them."""
 FORWARD, REPLY = "forward", "reply"
 NAT_RANGES = ((1024, 65535), (32768, 60999))
 """What devices choose source ports from (NG4, NA5)."""
@@ -90,7 +94,7 @@ def _judge(
     claims = [predictor.verdict(trip.forward) for trip in trips]
     fitting = [trip for trip, claim in zip(trips, claims, strict=True) if not differences(claim, seen)]
     if not fitting:
-        if any(claim.outcome == SILENT for claim in claims):
+        if any(claim.outcome == SILENT for claim in claims) or len(trips) >= TRIPS:
             return Judgement(NO_CLAIM, "")
         claim = min(claims, key=lambda c: len(differences(c, seen)) + 5 * (c.outcome != seen.outcome))
         what = " and ".join(differences(claim, seen))
@@ -110,7 +114,7 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, AGREE)  # that it does not come back is the claim
     if any(_refused_earlier(claim, answered) for claim in replies):
         return Judgement(AGREE, AGREE)
-    if any(claim.outcome == SILENT for claim in replies) or any(map(_doubtful, trips)):
+    if any(claim.outcome == SILENT for claim in replies) or any(map(_doubtful, trips)) or len(trips) >= TRIPS:
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
@@ -147,7 +151,11 @@ def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
 
     The walk remembers which devices a flow met, the kernel also with which addresses.
     """
-    if not claim.outcome == answered.outcome == DROPPED or answered.code not in KNOWS_FLOWS:
+    if not claim.outcome == answered.outcome == DROPPED:
+        return False
+    if claim.code in PATHLESS and answered.code in GROUPS:
+        return True
+    if answered.code not in KNOWS_FLOWS:
         return False
     return claim.code in PATHLESS | KNOWS_FLOWS or claim.way[: len(answered.way)] == answered.way
 
