@@ -57,6 +57,7 @@ def build(draft: Draft) -> None:
         draft.port(port)
         own(draft, eni, port.name)
         guarded(draft, eni, port.name)
+        _not_of_aws(draft, eni_id, port.name)
 
 
 def own(draft: Draft, eni: NetworkInterface, device: str) -> None:
@@ -99,3 +100,12 @@ def _carries_nothing(draft: Draft, eni_id: str) -> bool:
     """Of an endpoint that is not available (IE8)?"""
     endpoint = draft.estate.vpc_endpoints.get(draft.estate.endpoint_by_eni.get(eni_id, ""))
     return endpoint is not None and endpoint.state.lower() != "available"
+
+
+def _not_of_aws(draft: Draft, eni_id: str, port: str) -> None:
+    """Behind an endpoint of somebody's own service stands a load balancer, which is not built (ES1)."""
+    endpoint = draft.estate.vpc_endpoints.get(draft.estate.endpoint_by_eni.get(eni_id, ""))
+    if endpoint is not None and ".vpce-svc-" in endpoint.service_name:
+        draft.uncovered.setdefault(endpoint.vpc_endpoint_id, "the load balancer behind its service is not built")
+        unknown = draft.drop(draft.reason("uncovered", endpoint.vpc_endpoint_id, "", "ES1"))
+        draft.late.append(f'oifname "{port}" {unknown}')

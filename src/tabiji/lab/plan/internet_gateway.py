@@ -34,7 +34,10 @@ def _blocked(draft: Draft) -> bool:
 
 def _box(draft: Draft, igw: str, vpc_id: str) -> str:
     if _blocked(draft):
-        return draft.leave_out(igw, "Block Public Access is not built")
+        left_out = draft.leave_out(igw, "Block Public Access is not built")
+        for public, _ in _pairs(draft, vpc_id):
+            internet.table(draft).add(public, left_out)
+        return left_out
     inside = draft.context("vpc", vpc_id, igw)
     edge = draft.estate.route_table_by_gateway.get(igw)
     if edge:
@@ -89,6 +92,15 @@ def _pairs(draft: Draft, vpc_id: str) -> list[tuple[str, str]]:
     ]
 
 
+def _denied(draft: Draft, vpc_id: str) -> list[list[str]]:
+    """IPv6 addresses of interfaces that no Internet gateway serves (IE9, LB10)."""
+    return [
+        [six.ipv6_address for six in eni.ipv6_addresses]
+        for eni in draft.estate.network_interfaces.values()
+        if eni.vpc_id == vpc_id and (eni.deny_all_igw_traffic or eni.interface_type == "vpc_endpoint")
+    ]
+
+
 def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs: list[tuple[str, str]]) -> None:
     """What the gateway refuses, and its 1:1 translation."""
     no_public = draft.drop(draft.reason("igw.no-public-address", igw, "", "IG1", "IG2"))
@@ -106,6 +118,11 @@ def _filters(draft: Draft, igw: str, vpc_id: str, inner: str, outer: str, pairs:
         draft.early.append(f'iifname "{inner}" meta nfproto ipv4 {no_public}')
     six = six_of(draft, vpc_id)
     spoofed = draft.drop(draft.reason("igw.spoofed", igw, "", "RT24"))
+    hidden = sorted({a for e in _denied(draft, vpc_id) for a in e})
+    if hidden:
+        denied = draft.drop(draft.reason("igw.denied", igw, "", "IE9"))
+        draft.early.append(f'iifname "{inner}" ip6 saddr {{ {", ".join(hidden)} }} {denied}')
+        draft.early.append(f'oifname "{inner}" ip6 daddr {{ {", ".join(hidden)} }} {denied}')
     if six:
         draft.early.append(f'iifname "{inner}" ip6 saddr != {{ {", ".join(six)} }} {spoofed}')
     else:
@@ -147,6 +164,8 @@ def _egress_box(draft: Draft, eigw: str, vpc_id: str) -> str:
     for cidr in six:
         answered.add(cidr, near.b)
         inward.add(cidr, other or near.b)
+    four = draft.drop(draft.reason("eigw.ipv4", eigw, "", "EG1"))
+    draft.early.append(f'iifname "{near.b}" meta nfproto ipv4 {four}')
     draft.zone(near.b, far.a)
     draft.reroute.append(f'iifname "{far.a}" ct direction reply meta mark set 0x{answer:08x}')
     spoofed = draft.drop(draft.reason("eigw.spoofed", eigw, "", "RT24"))
@@ -174,6 +193,8 @@ def close(draft: Draft) -> None:
         igw = draft.estate.igw_by_vpc.get(vpc_id, "")
         device = draft.built.get(("eigw outside", vpc_id)) or draft.built.get(("igw outside", igw))
         for cidr in six_of(draft, vpc_id):
+            if device is None and igw and _blocked(draft):
+                device = draft.leave_out(igw, "Block Public Access is not built")
             internet.table(draft).add(cidr, device or draft.sink("no-host", "internet", cidr, "IG3"))
 
 
