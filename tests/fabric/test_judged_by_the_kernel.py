@@ -91,7 +91,7 @@ vpcs:
     security_groups:
       open: {in: all from 0.0.0.0/0}
       boxes: {in: all from 0.0.0.0/0}
-      inner: {in: all from boxes}
+      inner: {in: "all from sg:boxes"}
     instances:
       web: {subnet: app, ip: 10.1.1.10, sg: open}
       box: {subnet: mid, ip: 10.1.2.10, sg: boxes, source_dest_check: false}

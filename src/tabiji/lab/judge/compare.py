@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...fabric.stage import Place, Rewrite
+from ...fabric.stage import AnyOf, Place, Rewrite
 from ...packet.header import FiveTuple, reply_to
 from ...walk import KEEP, Trip
 from .predicted import Predictor
@@ -94,7 +94,8 @@ def _judge(
     claims = [predictor.verdict(trip.forward) for trip in trips]
     fitting = [trip for trip, claim in zip(trips, claims, strict=True) if not differences(claim, seen)]
     if not fitting:
-        if any(claim.outcome == SILENT for claim in claims) or len(trips) >= TRIPS:
+        silent = any(claim.outcome == SILENT for claim in claims)
+        if silent or len(trips) >= TRIPS or (seen.code == "sg.out" and any(map(_by_reference, trips))):
             return Judgement(NO_CLAIM, "")
         claim = min(claims, key=lambda c: len(differences(c, seen)) + 5 * (c.outcome != seen.outcome))
         what = " and ".join(differences(claim, seen))
@@ -119,6 +120,12 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
+
+
+def _by_reference(trip: Trip) -> bool:
+    """Was the packet let out to a member of a group?  TG12: that depends on the way, which the walk does not look at."""
+    rules = [s.detail for s in trip.forward.steps if isinstance(s.stage, AnyOf) and s.stage.direction == "egress"]
+    return any(rule is not None and " to sg-" in getattr(rule, "peer", "") for rule in rules)
 
 
 def _doubtful(trip: Trip) -> bool:
