@@ -77,8 +77,12 @@ TEXTS = {
         "変更は行われず、ラボは元のままです: {why}",
     ),
     "lab.shape_failed": (
-        "the links of {who} are as they were: {why}",
-        "{who} のリンクは元のままです: {why}",
+        "the links of {who} cannot be made so, and are plain now: {why}",
+        "{who} のリンクをそのようにできません。今は何も付いていません: {why}",
+    ),
+    "lab.cannot_delay": (
+        "{who} cannot be made to look far away: this kernel has no netem, and without it a TUN device is needed: {why}",
+        "{who} に遅延を付けられません: このカーネルには netem がなく、代わりに必要な TUN デバイスも使えません: {why}",
     ),
     "lab.no_delay": (
         "{who}: this kernel has no netem, and only hosts can be made to look far away without it",

@@ -17,22 +17,33 @@ Far = delay.Running
 def shape_ports(running: Running, plan: Plan, ports: Iterable[Port], link: shape.Link, far: dict[str, Far]) -> None:
     """Shape the links of some ports; ``far`` holds the processes that delay where the kernel has no netem.
 
-    Raises LabError; links shaped before the one that failed stay shaped.
+    Raises LabError; the link that failed is then without any shape, those before it stay shaped.
     """
     links = {one.port: one.name for guest in plan.guests for one in guest.links}
     for port in ports:
         _nearer(far, port.name)
-        device = links.get(port.name, "")
+        ends = ((running.fabric, port.name), (running.guests[port.guest], links.get(port.name, "")))
         try:
-            here = shape.shape(running.fabric, port.name, link)
-            there = shape.shape(running.guests[port.guest], device, link)
-            if not (here and there):
-                if port.role == "service":
-                    raise LabError("lab.no_delay", who=port.owner)
-                # It holds what the host sends, once for the whole round trip.
-                far[port.name] = delay.detour(running.guests[port.guest], device, FABRIC_MAC, 2 * link.delay)
-        except (KernelError, ValueError) as error:
+            by_kernel = [shape.shape(namespace, device, link) for namespace, device in ends]
+            if not all(by_kernel):
+                far[port.name] = _farther(port, *ends[1], link)
+        except (KernelError, ValueError, LabError) as error:
+            for namespace, device in ends:
+                with contextlib.suppress(KernelError, ValueError):
+                    shape.clear(namespace, device)
+            if isinstance(error, LabError):
+                raise
             raise LabError("lab.shape_failed", who=port.owner, why=str(error)) from None
+
+
+def _farther(port: Port, namespace: int, device: str, link: shape.Link) -> Far:
+    """Hold what the host sends, once for the whole round trip.  Raises LabError."""
+    if port.role == "service":
+        raise LabError("lab.no_delay", who=port.owner)
+    try:
+        return delay.detour(namespace, device, FABRIC_MAC, 2 * link.delay)
+    except KernelError as error:
+        raise LabError("lab.cannot_delay", who=port.owner, why=str(error)) from None
 
 
 def _nearer(far: dict[str, Far], port: str) -> None:

@@ -36,6 +36,8 @@ class Run(NamedTuple):
     """Exit codes that mean it got there; a refusal by the service may be one."""
     variables: tuple[str, ...] = ()
     """``NAME=VALUE`` for the command."""
+    instead: tuple[str, ...] = ()
+    """Run where this machine cannot do the command, which then ends with 2 (see ``tabiji lab doctor``)."""
 
 
 class Start(NamedTuple):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ...findings.finding import Fix
 
 
+NOT_HERE = 2
+"""What tabiji ends with when this machine cannot do what was asked."""
+
+
 class Player:
     """Plays one story; ``wrong`` counts the steps that came out otherwise than told or predicted."""
 
@@ -92,6 +96,9 @@ class Player:
         foreseen = predict(self.estate, step.host, step.command, step.to, self.lang) if step.host else None
         ran = self.session.run(step.host, step.command, step.seconds, step.variables)
         self._output(ran, step.keep, step.only)
+        if step.instead and ran.code == NOT_HERE:
+            self.run(step._replace(command=step.instead, instead=()))
+            return
         agreed = self._agrees(foreseen, ran, step)
         if foreseen is not None:
             self._fixes = foreseen.fixes or self._fixes

@@ -58,7 +58,8 @@ STORY = Story(
             f"https://{S3}"), shows=("upload",)),
         Served("served_endpoint_url"),
         Run("slow_internet", "", ("tabiji", "lab", "shape", "--lab", "{lab}", "internet", "--rate", "100")),
-        Run("slow_relay", "", ("tabiji", "lab", "shape", "--lab", "{lab}", "relay", "--rate", "50", "--delay", "5")),
+        Run("slow_relay", "", ("tabiji", "lab", "shape", "--lab", "{lab}", "relay", "--rate", "50", "--delay", "5"),
+            instead=("tabiji", "lab", "shape", "--lab", "{lab}", "relay", "--rate", "50")),
         Run(
             "paths",
             "",
