@@ -148,6 +148,9 @@ def _fix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--take", type=_count, default=1, metavar="N", help="the fix that is meant below (default: 1)")
     parser.add_argument("--write", metavar="FILE", help="write that fix as an overlay")
     parser.add_argument("--force", action="store_true", help="write over an existing file")
+    parser.add_argument(
+        "--prove", action="store_true", help="also send the packets through the kernel, without and with it"
+    )
 
 
 def _dig(parser: argparse.ArgumentParser) -> None:

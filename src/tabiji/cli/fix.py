@@ -14,7 +14,9 @@ from .settings import estate_of, lang_of
 if TYPE_CHECKING:
     from ..estate import Estate
     from ..findings.finding import Fix
+    from ..lab.prove import Proof
     from ..report.fix import Offered, Told
+    from ..report.labels import Labels
 
 EXITS = {"reachable": YES, "blocked": NO}
 
@@ -30,33 +32,68 @@ def run(options: Any) -> int:
     offered = confirmed(estate, told, fixes, options.forward_only)
     if told.verdict != "reachable" and offered and options.take > len(offered):
         raise UsageError(f"--take {options.take}: fixes found: {len(offered)}")
-    written = None
     labels = Labels(estate, lang)
+    written = None
     if options.write and offered:
         write(options, offered[options.take - 1], labels)
         written = {"file": options.write, "take": options.take}
     elif options.write:
-        code = "fix.report.nothing" if told.verdict == "reachable" else "fix.report.none"
-        print(f"tabiji: {options.write}: {labels.text(code)}", file=sys.stderr)
+        why = "fix.report.nothing" if told.verdict == "reachable" else "fix.report.none"
+        print(f"tabiji: {options.write}: {labels.text(why)}", file=sys.stderr)
+    wanted = options.prove and offered
+    proof = _proof(estate, told, offered[options.take - 1], labels) if wanted else None
+    _tell(options, estate, labels, told, offered, written, proof)
+    if wanted and (proof is None or not proof.holds):
+        return UNDETERMINED
+    return EXITS.get(told.verdict, UNDETERMINED)
+
+
+def _tell(
+    options: Any,
+    estate: Estate,
+    labels: Labels,
+    told: Told,
+    offered: Sequence[Offered],
+    written: dict[str, Any] | None,
+    proof: Proof | None,
+) -> None:
+    from ..report import fix as report
+
     if options.format == "json":
-        from ..report.fix import fixes_document
         from ..report.json import encode
 
-        print(
-            encode(fixes_document(told, offered, estate=estate, lang=lang, written=written), pretty=sys.stdout.isatty())
-        )
-    else:
-        from ..report.fix import render_fixes
-        from ..report.terminal import style_for
+        document = report.fixes_document(told, offered, estate=estate, lang=labels.lang, written=written)
+        if options.prove:
+            from .fix_proof import proof_document
 
-        style = style_for(options.color)
-        sys.stdout.write(
-            render_fixes(told, offered, estate=estate, lang=lang, style=style, forward_only=options.forward_only)
-        )
-        if written is not None:
-            line = labels.text("fix.report.written", (), number=str(options.take), file=options.write)
-            sys.stdout.write(f"\n{line}\n")
-    return EXITS.get(told.verdict, UNDETERMINED)
+            document["proof"] = None if proof is None else proof_document(proof, options.take)
+        print(encode(document, pretty=sys.stdout.isatty()))
+        return
+    from ..report.terminal import style_for
+
+    style = style_for(options.color)
+    text = report.render_fixes(
+        told, offered, estate=estate, lang=labels.lang, style=style, forward_only=options.forward_only
+    )
+    sys.stdout.write(text)
+    if proof is not None:
+        from .fix_proof import proof_lines
+
+        print("\n".join(proof_lines(proof, options.take, labels, style)))
+    if written is not None:
+        print("\n" + labels.text("fix.report.written", (), number=str(options.take), file=options.write))
+
+
+def _proof(estate: Estate, told: Told, row: Offered, labels: Labels) -> Proof | None:
+    """What the kernel says; None, and a line on standard error, where it cannot be asked."""
+    from ..lab.prove import Unprovable
+    from .fix_proof import proved
+
+    try:
+        return proved(estate, told, row)
+    except Unprovable as error:
+        print(f"tabiji: {labels.text('fix.proof.unable', (), why=str(error))}", file=sys.stderr)
+        return None
 
 
 def asked(estate: Estate, options: Any) -> Told:
@@ -122,7 +159,7 @@ def confirmed(estate: Estate, told: Told, fixes: Sequence[Fix], forward_only: bo
     return out
 
 
-def write(options: Any, row: Offered, labels: Any) -> None:
+def write(options: Any, row: Offered, labels: Labels) -> None:
     """Write the overlay, whole or not at all; an existing file only with ``--force``.  Raises UsageError."""
     from ..report.text import overlay_yaml
 

@@ -123,5 +123,25 @@ TEXTS = {
         "レコードとしてのみ検証済み: この変更を表すオーバーレイがありません",
     ),
     "fix.report.written": ("Fix {number} is in {file}.", "修正案 {number} を {file} に書き込みました。"),
+    "fix.proof.heading": ("Fix {number} in the kernel", "修正案 {number} をカーネルで確認"),
+    "fix.proof.before": ("before", "修正前"),
+    "fix.proof.after": ("with it", "修正後"),
+    "fix.proof.no_packet": (
+        "before: there is no address to send a packet to",
+        "修正前: パケットの送信先アドレスがありません",
+    ),
+    "fix.proof.holds": (
+        "proven: the kernel does what tabiji says (network {build} ms, change and packets {change} ms)",
+        "確認できました: カーネルの結果は tabiji の判定どおりです (構築 {build} ms、変更と送信 {change} ms)",
+    ),
+    "fix.proof.open": (
+        "not proven (network {build} ms, change and packets {change} ms)",
+        "確認できませんでした (構築 {build} ms、変更と送信 {change} ms)",
+    ),
+    "fix.proof.no_packets": (
+        "not for the kernel to prove: the packets get through without the fix, too",
+        "カーネルでは確認できません: パケットは修正前から往復しています",
+    ),
+    "fix.proof.unable": ("the fix cannot be proven here: {why}", "ここでは修正を確認できません: {why}"),
     "fix.several": ("Several changes together:", "複数の変更をまとめて行います:"),
 }
