@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...fabric.stage import AnyOf, Place, Rewrite
-from ...packet.header import FiveTuple, reply_to
+from ...packet.header import reply_to
 from ...walk import KEEP, Trip
+from .doubts import answer_in_doubt, let_out_by_reference
 from .predicted import Predictor
 from .reasons import MISDELIVERED, PATHLESS
 from .verdict import DELIVERED, DROPPED, LOST, SILENT, Verdict, differences
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .testimony import Statement
 
 AGREE, DISAGREE, NO_CLAIM, UNCOVERED, GONE = "agree", "disagree", "no claim", "uncovered", "lost"
-FLOW_BOXES = ("firewall", "gwlb_endpoint", "tgw_attachment")
-"""Places where it matters to which flow a packet belongs; at a TGW, for the AZ in appliance mode."""
 KNOWS_FLOWS = frozenset(("firewall.midstream", "nat.unsolicited", "appliance.asymmetric"))
 """Words of devices that refuse an answer because they do not know the flow."""
 GROUPS = frozenset(("sg.in", "sg.out"))
@@ -95,7 +93,7 @@ def _judge(
     fitting = [trip for trip, claim in zip(trips, claims, strict=True) if not differences(claim, seen)]
     if not fitting:
         silent = any(claim.outcome == SILENT for claim in claims)
-        if silent or len(trips) >= TRIPS or (seen.code == "sg.out" and any(map(_by_reference, trips))):
+        if silent or len(trips) >= TRIPS or (seen.code == "sg.out" and any(map(let_out_by_reference, trips))):
             return Judgement(NO_CLAIM, "")
         claim = min(claims, key=lambda c: len(differences(c, seen)) + 5 * (c.outcome != seen.outcome))
         what = " and ".join(differences(claim, seen))
@@ -115,42 +113,11 @@ def _judge_reply(predictor: Predictor, question: Question, trips: list[Trip], an
         return Judgement(AGREE, AGREE)  # that it does not come back is the claim
     if any(_refused_earlier(claim, answered) for claim in replies):
         return Judgement(AGREE, AGREE)
-    if any(claim.outcome == SILENT for claim in replies) or any(map(_doubtful, trips)) or len(trips) >= TRIPS:
+    if any(claim.outcome == SILENT for claim in replies) or any(map(answer_in_doubt, trips)) or len(trips) >= TRIPS:
         return Judgement(AGREE, NO_CLAIM)
     claim = min(replies, key=lambda c: (c.outcome != answered.outcome, len(differences(c, answered))))
     what = " and ".join(differences(claim, answered))
     return Judgement(AGREE, DISAGREE, Disagreement(question, REPLY, what, claim, answered))
-
-
-def _by_reference(trip: Trip) -> bool:
-    """Was the packet let out to a member of a group?  TG12: that depends on the way, which the walk does not look at."""
-    rules = [s.detail for s in trip.forward.steps if isinstance(s.stage, AnyOf) and s.stage.direction == "egress"]
-    return any(rule is not None and " to sg-" in getattr(rule, "peer", "") for rule in rules)
-
-
-def _doubtful(trip: Trip) -> bool:
-    """Is the walk's word on the answer to be taken?"""
-    return _reflected(trip) or _readdressed(trip)
-
-
-def _reflected(trip: Trip) -> bool:
-    """IG7: out and in again by one gateway; how devices of that VPC see such a flow's answers is not established."""
-    by = [step.stage.component for step in trip.forward.steps if isinstance(step.stage, Rewrite)]
-    gateways = [component for component in by if component.startswith("igw-")]
-    return len(gateways) != len(set(gateways))
-
-
-def _readdressed(trip: Trip) -> bool:
-    """Did a firewall see the request with other addresses than the answer?
-
-    The walk remembers that the firewall met the flow, not with which addresses.
-    """
-    there: dict[Place, set[FiveTuple]] = {}
-    for step in trip.forward.steps:
-        if step.place.kind in FLOW_BOXES:
-            there.setdefault(step.place, set()).add(reply_to(step.packet))
-    back = [step for step in trip.reply.steps if step.place in there] if trip.reply is not None else []
-    return any(step.packet not in there[step.place] for step in back)
 
 
 def _refused_earlier(claim: Verdict, answered: Verdict) -> bool:
