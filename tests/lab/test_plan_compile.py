@@ -137,3 +137,24 @@ def test_the_work_grows_with_the_network_and_no_faster():
         return calls
 
     assert spent(2000) < 30 * spent(100)
+
+
+def test_what_a_change_does_not_touch_keeps_its_names():
+    """A lab that is changed while it runs keeps its links, rules and tables, and so its connections."""
+    text = """
+        vpcs:
+          v:
+            cidr: 10.0.0.0/16
+            subnets: {NEW s: {cidr: 10.0.0.0/24, az: a}}
+            igw: true
+            routes: {0.0.0.0/0: igw}
+            instances: {MORE i: {subnet: s, ip: 10.0.0.10, public: 203.0.113.10}}
+        """
+    before = net.plan(text.replace("NEW", "").replace("MORE", ""))
+    after = net.plan(
+        text.replace("NEW", "a: {cidr: 10.0.9.0/24, az: c},").replace("MORE", "a: {subnet: a, ip: 10.0.9.10},")
+    )
+    assert set(devices(before)) < set(devices(after))
+    assert set(before.rules) < set(after.rules)
+    assert {t.number for t in before.tables} < {t.number for t in after.tables}
+    assert set(before.wires) == set(after.wires)

@@ -30,7 +30,7 @@ def build(draft: Draft, eni: NetworkInterface) -> None:
     interface.own(draft, eni, made.a)
     interface.guarded(draft, eni, made.a)
     port = Port(
-        name=draft.name("p"), role="guest", owner=eni_id, context=own, addresses=interface.addresses_of(eni),
+        name=draft.name("p", eni_id), role="guest", owner=eni_id, context=own, addresses=interface.addresses_of(eni),
         guest=interface.guest_of(draft, eni_id),
     )  # fmt: skip
     draft.port(port)

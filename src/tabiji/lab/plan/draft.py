@@ -9,10 +9,10 @@ that belongs to it, carries its number as mark, and looks into its tables
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...packet.address import Interval, format_prefix, parse_prefix
-from .model import IDENTITY_MASK, Guest, Plan, Port, Reason, Route, Rule, Service, Table, Uncovered, Wire
+from .model import CONTEXT_MASK, IDENTITY_MASK, Guest, Plan, Port, Reason, Route, Rule, Service, Table, Uncovered, Wire
 
 if TYPE_CHECKING:
     from ...estate import Estate
@@ -27,13 +27,18 @@ LAYER2, SENDER, ROUTED, LOCAL, NOWHERE = 50, 60, 100, 200, 300
 """Priorities of a context's lookups; the last one is everybody's."""
 
 
-class Device:
-    """An interface of the fabric as rules and routes name it."""
+FIRST_TABLE, TABLES, NAMES = 1000, 0x3FFF_FFFF, 0xF_FFFF_FFFF
 
-    __slots__ = ("name",)
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+def _free(taken: set[int], key: tuple[str, ...], low: int, size: int) -> int:
+    """A number that is still free, the same one for a key whenever nothing else had it before."""
+    from hashlib import blake2b
+
+    wanted = int.from_bytes(blake2b("\0".join(key).encode(), digest_size=8).digest(), "big") % size
+    while wanted + low in taken:
+        wanted = (wanted + 1) % size
+    taken.add(wanted + low)
+    return wanted + low
 
 
 class TableDraft:
@@ -58,6 +63,13 @@ class TableDraft:
         return min(holding, key=lambda row: row[0][1] - row[0][0]) if holding else None
 
 
+class Best(NamedTuple):
+    """The preferred route of a TGW table for a prefix: an attachment, or nothing for a blackhole."""
+
+    attachment: str
+    propagated: bool
+
+
 class Draft:
     """The plan in the making."""
 
@@ -76,7 +88,9 @@ class Draft:
         self.built: dict[tuple[str, ...], str] = {}
         """What has been built already: key -> the device it is entered by (nothing: it does not carry)."""
         self._contexts: dict[tuple[str, ...], int] = {}
-        self._names: dict[str, int] = {}
+        self._names: set[int] = set()
+        self._marks: set[int] = set()
+        self._tables: set[int] = set()
         self._zones = 0
 
         self.context_of: dict[str, int] = {}
@@ -122,26 +136,32 @@ class Draft:
         """Interface of an ENI that routes name -> ENI: it can get packets that are not for it (W9)."""
         self.site_filters: list[tuple[tuple[str, ...], str, str]] = []
         """(ports of a site, chain outwards, chain inwards)."""
+        self.tgw_routes: dict[str, dict[Interval, Best]] = {}
+        """TGW route table -> preferred routes, of the tables looked at so far."""
         self._identities: dict[str, int] = {}
         self._sink_of: dict[int, str] = {}
         self._sets: dict[tuple[str, str], str] = {}
 
     # Names and numbers.
 
-    def name(self, kind: str) -> str:
-        """A fresh interface name: the kind and a number, at most 15 characters (LAB31f)."""
-        number = self._names[kind] = self._names.get(kind, 0) + 1
-        return f"{kind}{number}"
+    # They follow from what a thing is, not from the order of building: a changed estate leaves the rest as it was.
+
+    def name(self, kind: str, *key: str) -> str:
+        """A fresh interface name: the kind and what tells it apart, at most 15 characters (LAB31f)."""
+        return f"{kind}{_free(self._names, (kind, *key), 1, NAMES):x}"
 
     def context(self, *key: str) -> int:
         """The number of a context; the first time it is asked for it is new."""
-        return self._contexts.setdefault(key, len(self._contexts) + 1)
+        number = self._contexts.get(key)
+        if number is None:
+            number = self._contexts[key] = _free(self._marks, key, 1, CONTEXT_MASK)
+        return number
 
     def table(self, *key: str) -> TableDraft:
         """A routing table by its key; the first word is what it belongs to.  New and empty the first time."""
         found = self.tables.get(key)
         if found is None:
-            found = self.tables[key] = TableDraft(1000 + len(self.tables), key[0])
+            found = self.tables[key] = TableDraft(_free(self._tables, key, FIRST_TABLE, TABLES), key[0])
         return found
 
     def look(self, context: int, priority: int, table: TableDraft) -> None:
@@ -210,13 +230,15 @@ class Draft:
         number = self.reason(code, owner, rule, *facts)
         device = self._sink_of.get(number)
         if device is None:
-            device = self._sink_of[number] = self.port(Port(name=self.name("x"), role="sink", owner=owner))
+            device = self._sink_of[number] = self.port(
+                Port(name=self.name("x", code, owner, rule, *facts), role="sink", owner=owner)
+            )
             self.sinks[device] = number
         return device
 
     def wire(self, kind: str, owner: str, label: str, a_context: int, b_context: int, mtu: int = 8500) -> Wire:
         """A wire inside the fabric."""
-        base = self.name(kind)
+        base = self.name(kind, owner, label)
         made = Wire(
             a=f"{base}a", b=f"{base}b", owner=owner, label=label, a_context=a_context, b_context=b_context,
             a_mtu=mtu, b_mtu=mtu,

@@ -47,7 +47,7 @@ def build(draft: Draft) -> None:
             continue
         service = eni.interface_type in FROM_INSIDE or _answers_dns(draft, eni)
         port = Port(
-            name=draft.name("s" if service else "p"),
+            name=draft.name("s" if service else "p", eni_id),
             role="service" if service else "guest",
             owner=eni_id,
             context=subnet.context(draft, eni.subnet_id) | draft.identity(eni.vpc_id),

@@ -28,12 +28,17 @@ def build(draft: Draft) -> None:
     hosts = {h.address: name for name, h in draft.estate.hosts.items() if h.internet and h.address}
     for address, name in hosts.items():
         port = Port(
-            name=draft.name("p"), role="guest", owner=name, context=context(draft), addresses=(address,), guest=name
+            name=draft.name("p", name),
+            role="guest",
+            owner=name,
+            context=context(draft),
+            addresses=(address,),
+            guest=name,
         )
         table(draft).add(address, draft.port(port))
     draft.port(
         Port(
-            name=draft.name("s"),
+            name=draft.name("s", "internet"),
             role="service",
             owner=EVERYWHERE,
             context=context(draft),

@@ -194,7 +194,7 @@ def _router(draft: Draft, name: str, site: Site) -> None:
         table.add((address, address), port)
         ports.append(port)
     rest = Port(
-        name=draft.name("o"),
+        name=draft.name("o", name),
         role="sink" if draft.hosts else "guest",
         owner=name,
         context=number,
@@ -225,7 +225,7 @@ def _from_lines(draft: Draft, name: str) -> None:
 def _host(draft: Draft, name: str, context: int) -> str:
     address = draft.estate.hosts[name].address
     return draft.port(
-        Port(name=draft.name("p"), role="guest", owner=name, context=context, addresses=(address,), guest=name)
+        Port(name=draft.name("p", name), role="guest", owner=name, context=context, addresses=(address,), guest=name)
     )
 
 

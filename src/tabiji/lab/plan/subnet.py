@@ -87,7 +87,7 @@ def _services(draft: Draft, vpc_id: str) -> None:
     number = draft.context("local services", vpc_id)
     draft.look(number, LOCAL, local_table(draft, vpc_id))
     port = Port(
-        name=draft.name("s"),
+        name=draft.name("s", vpc_id),
         role="service",
         owner=vpc_id,
         context=number,

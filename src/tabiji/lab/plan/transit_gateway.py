@@ -9,11 +9,11 @@ wire stands in between whose far end draws a context by the flow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...packet.address import Interval, format_prefix, parse_prefix
 from . import route_table, site, subnet
-from .draft import ALL4, ALL6, LAYER2, LOCAL, ROUTED, Draft, TableDraft
+from .draft import ALL4, ALL6, LAYER2, LOCAL, ROUTED, Best, Draft, TableDraft
 
 if TYPE_CHECKING:
     from ...estate.transit_gateway import TgwRoute, TransitGatewayVpcAttachment
@@ -23,13 +23,6 @@ STATIC, LISTED, PROPAGATED = 0, 1, 2
 KINDS = ("vpc", "direct-connect-gateway", "connect", "vpn")
 """Propagated routes of equal length, the preferred kind first (TG2)."""
 FLOW, RANDOM = "flow", "random"
-
-
-class Best(NamedTuple):
-    """The preferred route for a prefix: an attachment, or nothing for a blackhole."""
-
-    attachment: str
-    propagated: bool
 
 
 def build(draft: Draft) -> None:
@@ -190,13 +183,9 @@ def _peering(draft: Draft, attachment: str) -> str:
 
 def best_routes(draft: Draft, table: str) -> dict[Interval, Best]:
     """The preferred route of each prefix of a TGW route table (TG2)."""
-    key = f"lab tgw routes {table}"
-    return draft.estate.memo(
-        key,
-        ("tgw_routes", "tgw_propagations", "tgw_attachments", "tgw_vpc_attachments", "vpcs", "sites", "prefix_lists",
-         "prefix_list_entries", "vpn_connections", "direct_connect_gateway_associations", "route_tables"),
-        lambda estate: _best(draft, table),
-    )  # fmt: skip
+    if table not in draft.tgw_routes:
+        draft.tgw_routes[table] = _best(draft, table)
+    return draft.tgw_routes[table]
 
 
 def _best(draft: Draft, table: str) -> dict[Interval, Best]:

@@ -33,7 +33,7 @@ def _gateway(draft: Draft, endpoint: VpcEndpoint) -> str:
         return draft.built[key]
     owner = endpoint.vpc_endpoint_id
     port = Port(
-        name=draft.name("s"),
+        name=draft.name("s", owner),
         role="service",
         owner=owner,
         context=subnet.vpc_context(draft, endpoint.vpc_id, owner),
