@@ -115,6 +115,7 @@ def command_document(told: CommandJourney, *, estate: Estate, lang: str) -> dict
     return {
         "version": VERSION,
         "kind": "command",
+        "lang": lang,
         "title": told.title,
         "verdict": told.verdict,
         "client": told.plan.client if told.plan is not None else None,
