@@ -315,7 +315,7 @@ SPEAKERS = ("step", "why")
 
 
 def step_calls() -> Iterator[tuple[str, set[str]]]:
-    """(code, parameter names) of every place that makes a step or gives a reason; a code held in a variable counts for its function."""
+    """(code, parameter names) of every step and reason made; a code held in a variable counts for its function."""
     for path in FOLDER.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
