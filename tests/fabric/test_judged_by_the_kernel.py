@@ -107,3 +107,31 @@ def test_sg4_what_a_nat_instance_translates_is_known_by_the_instances_groups() -
 
 def test_sg5_what_an_appliance_routes_is_known_by_nobodys_groups() -> None:
     assert code(trip(estate(REFERENCED.replace("FORWARDS", "route")), "web", "10.1.3.10")) == "sg.ingress.no_rule"
+
+
+READDRESSED = """
+region: ap-northeast-1
+vpcs:
+  main:
+    cidr: 10.1.0.0/16
+    igw: true
+    subnets:
+      app: {cidr: 10.1.1.0/24, az: a, routes: {0.0.0.0/0: out}}
+      pub: {cidr: 10.1.2.0/24, az: a, routes: {0.0.0.0/0: vpce-fw, 10.1.1.0/24: vpce-fw}}
+      fw: {cidr: 10.1.3.0/24, az: a, routes: {0.0.0.0/0: igw}}
+    security_groups:
+      open: {in: all from 0.0.0.0/0}
+    instances:
+      web: {subnet: app, ip: 10.1.1.10, sg: open}
+    nat_gateways:
+      out: {subnet: pub, ip: 10.1.2.7}
+    endpoints:
+      fw: {id: vpce-fw, type: gwlb, subnets: fw}
+switches:
+  "GL1:vpce-fw": pass
+"""
+
+
+def test_gl3_an_answer_with_other_addresses_than_the_request_is_a_stranger_to_an_appliance() -> None:
+    """It saw the NAT gateway's packet go out; the answer comes back by it as the client's."""
+    assert code(trip(estate(READDRESSED), "web", "198.51.100.7")) == "appliance.asymmetric"

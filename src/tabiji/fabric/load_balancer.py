@@ -420,9 +420,8 @@ def _keep_client(
     if target.vpc not in (home, *elb.peered(estate, home)):
         return fabric.put(Drop("lb.preserve_too_far", key, ("LB3",), params, hidden))
     changes = (("dst", target.address), ("dport", target.port))
-    out = fabric.node("lb-out", eni_id)
-    sent = fabric.put(Rewrite("load_balancer", key, changes, out, bind=binding(eni_id, ""), facts=("LB3", "LB8")))
-    step = fabric.put(Remember(preserved(eni_id, target.eni), sent))
+    out = fabric.put(Remember(preserved(eni_id, target.eni), fabric.node("lb-out", eni_id)))
+    step = fabric.put(Rewrite("load_balancer", key, changes, out, bind=binding(eni_id, ""), facts=("LB3", "LB8")))
     own = _own_addresses(estate, target.eni) if target.eni else ()
     itself = normalise((a, a) for a in (target.address, *map(parse_address, own)))
     # LB5: the target would get a packet from its own address.

@@ -10,8 +10,8 @@ State of one walk
   packet   the 5-tuple as it is now
   facts    small named facts the packet carries (see ``Mark``)
   place    where the packet is (see ``Enter``)
-  flow     what stateful devices remember of leg 0: a set of keys, NAT
-           bindings by key, and the branches taken at symmetric choices
+  flow     what stateful devices remember of leg 0: places, packets noted under
+           keys, NAT bindings by key, and the branches taken at symmetric choices
 
 Contract
   Enter        place := the stage's place; go on.
@@ -31,15 +31,16 @@ Contract
                (any of those ports; which one is not determined), a table from
                old to new value (no entry: ``missing``) or a ``Shift`` (a value
                outside of it: ``missing``).  With ``bind``, leg 0 stores the
-               fields as they were under that key.
+               fields as they were under that key, and notes the new packet
+               under it as Remember does.
   Unbind       Leg 1: put back, with the ends swapped, what the binding of that
                key stored: its source and source port become the destination
                and destination port.  ``both``: its destination and port also
                become the source and source port (the device had replaced the
                destination too).  No binding: ``missing``.
-  Remember     Leg 0: add a key to the flow; go on.
-  State        Leg 0: ``first``.  Leg 1: key in the flow: ``seen``, else
-               ``unseen``.
+  Remember     Leg 0: note the packet under a key; go on.
+  State        Leg 0: ``first``.  Leg 1: the answer to a packet noted under the
+               key: ``seen``, else ``unseen``.
   Choice       Real nondeterminism: every branch may be taken.  If ``key`` is
                set and leg 0 chose under that key, leg 1 takes the branch with
                the same label.

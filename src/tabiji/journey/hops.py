@@ -123,7 +123,7 @@ def _one_way(trip: Trip, hops: Sequence[Hop]) -> list[Finding]:
     """NF8: a firewall that keeps flows must see the answer too; what it does without is not established."""
     if trip.outcome != DELIVERED or trip.forward.packet.proto != TCP:
         return []
-    if not any(str(key).startswith("firewall:") for key in trip.flow.seen):  # only stateless rules were asked
+    if not any(str(key).startswith("firewall:") for key, _ in trip.flow.noted):  # only stateless rules were asked
         return []
     from ..fabric.network_firewall import one_sided
 

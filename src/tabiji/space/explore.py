@@ -61,11 +61,17 @@ _TOP = 1 << 200
 
 
 class Memory(NamedTuple):
-    """What stateful devices remember of leg 0: keys, bindings (in terms), branches."""
+    """What stateful devices remember of leg 0: places, bindings (in terms), branches, headers noted under keys."""
 
     seen: frozenset[Any] = frozenset()
     bindings: Mapping[str, Header] = {}
     branches: Mapping[str, str] = {}
+    noted: Mapping[str, tuple[Header, ...]] = {}
+
+    def note(self, key: str, header: Header) -> Memory:
+        """With a flow's header noted under a key."""
+        held = self.noted.get(key, ())
+        return self if header in held else self._replace(noted={**self.noted, key: (*held, header)})
 
 
 class Path(NamedTuple):
@@ -347,15 +353,16 @@ def _rewrite(stage: Rewrite, path: Path, leg: int) -> list[Path]:
     )
     out = _to(path, stage.missing, merge(missed)) + [path._replace(box=box, end=TOO_MANY) for box in given_up]
     if stage.bind and not leg:
-        seen, bindings, branches = path.memory
-        memory = Memory(seen | {stage.bind}, {**bindings, stage.bind: header}, branches)
-        path = path._replace(memory=memory)
+        path = path._replace(memory=path.memory._replace(bindings={**path.memory.bindings, stage.bind: header}))
     for box, changed in parts:
         ported, portless = _split(box, header[PROTO], _WITH_PORTS)
         for part, fields in ((ported, changed), (portless, {f: v for f, v in changed.items() if f < SPORT})):
             if part is not None:
                 now = tuple(fields.get(field, term) for field, term in enumerate(header))
-                out += _to(path._replace(header=now), stage.next, [part])
+                moved = path._replace(header=now)
+                if stage.bind and not leg:
+                    moved = moved._replace(memory=path.memory.note(stage.bind, now))
+                out += _to(moved, stage.next, [part])
     return out
 
 
@@ -373,12 +380,24 @@ def _unbind(stage: Unbind, path: Path, leg: int) -> list[Path]:
 
 def _remember(stage: Remember, path: Path, leg: int) -> list[Path]:
     if not leg:
-        path = path._replace(memory=path.memory._replace(seen=path.memory.seen | {stage.key}))
+        path = path._replace(memory=path.memory.note(stage.key, path.header))
     return _go(path, stage.next)
 
 
 def _state(stage: State, path: Path, leg: int) -> list[Path]:
-    return _go(path, stage.first if not leg else stage.seen if stage.key in path.memory.seen else stage.unseen)
+    if not leg:
+        return _go(path, stage.first)
+    out, parts = [], [path.box]
+    for header in path.memory.noted.get(stage.key, ()):
+        strange: list[Box] = []
+        for part in parts:
+            for box, reply in answers(part, header):
+                same, differ, unsettled = compare(box, path.header, reply)
+                out += _to(path, stage.seen, same)
+                out += [path._replace(box=one, end=TOO_MANY) for one in unsettled]
+                strange += differ
+        parts = strange
+    return out + _to(path, stage.unseen, parts)
 
 
 def _choice(stage: Choice, path: Path, leg: int) -> list[Path]:

@@ -66,10 +66,11 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 class Flow:
     """What stateful devices remember of a flow."""
 
-    __slots__ = ("bindings", "branches", "seen")
+    __slots__ = ("bindings", "branches", "noted", "seen")
 
     def __init__(self) -> None:
-        self.seen: set[Any] = set()
+        self.seen: set[Place] = set()
+        self.noted: set[tuple[str, FiveTuple]] = set()
         self.bindings: dict[str, FiveTuple] = {}
         self.branches: dict[str, str] = {}
 
@@ -188,10 +189,10 @@ def walk(
         elif kind is Switch:
             number = stage.table.get(carried.get(stage.fact), stage.default)
         elif kind is State:
-            number = stage.first if not leg else stage.seen if stage.key in flow.seen else stage.unseen
+            number = stage.first if not leg else stage.seen if (stage.key, packet) in flow.noted else stage.unseen
         elif kind is Remember:
             if not leg:
-                flow.seen.add(stage.key)
+                flow.noted.add((stage.key, reply_to(packet)))
             number = stage.next
         elif kind is Rewrite:
             changed = _rewrite(stage, packet, port)
@@ -201,7 +202,7 @@ def walk(
                 continue
             if stage.bind and not leg:
                 flow.bindings[stage.bind] = packet
-                flow.seen.add(stage.bind)
+                flow.noted.add((stage.bind, reply_to(changed)))
             steps.append(Step(stage, packet, place, changed))
             packet = changed
             src, dst, proto, sport, dport = packet

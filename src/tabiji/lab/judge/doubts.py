@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...fabric.stage import AnyOf, Place, Rewrite
-from ...packet.header import FiveTuple, reply_to
+from ...fabric.stage import AnyOf, Rewrite
 
 if TYPE_CHECKING:
     from ...walk import Trip
-
-FLOW_BOXES = ("firewall", "gwlb_endpoint", "tgw_attachment")
-"""Places where it matters to which flow a packet belongs; at a TGW, for the AZ in appliance mode."""
 
 
 def let_out_by_reference(trip: Trip) -> bool:
@@ -21,25 +17,7 @@ def let_out_by_reference(trip: Trip) -> bool:
 
 
 def answer_in_doubt(trip: Trip) -> bool:
-    """Is the walk's word on the answer to be taken?"""
-    return _reflected(trip) or _readdressed(trip)
-
-
-def _reflected(trip: Trip) -> bool:
     """IG7: out and in again by one gateway; how devices of that VPC see such a flow's answers is not established."""
     by = [step.stage.component for step in trip.forward.steps if isinstance(step.stage, Rewrite)]
     gateways = [component for component in by if component.startswith("igw-")]
     return len(gateways) != len(set(gateways))
-
-
-def _readdressed(trip: Trip) -> bool:
-    """Did a firewall see the request with other addresses than the answer?
-
-    The walk remembers that the firewall met the flow, not with which addresses.
-    """
-    there: dict[Place, set[FiveTuple]] = {}
-    for step in trip.forward.steps:
-        if step.place.kind in FLOW_BOXES:
-            there.setdefault(step.place, set()).add(reply_to(step.packet))
-    back = [step for step in trip.reply.steps if step.place in there] if trip.reply is not None else []
-    return any(step.packet not in there[step.place] for step in back)

@@ -84,6 +84,7 @@ OBSERVED: dict[str, tuple[str, How]] = {
     "ttl-exceeded": ("loop", How.NOBODY),
     "nat.loop": ("loop", How.NOBODY),
     "nat.midstream": ("nat.unsolicited", How.ITSELF),
+    "site.unsolicited": ("nat.unsolicited", How.ITSELF),
     "firewall.loop": ("loop", How.NOBODY),
     "tgw.no-az": ("tgw.no-az", How.NOBODY),
     "igw.private-destination": ("igw.out", How.NOBODY),
