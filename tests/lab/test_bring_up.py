@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 import bring_up_plans as plans
 from isolated import as_nobody, in_namespaces, why_not
-from tabiji.lab.bring_up import Running, bring_up
+from tabiji.lab.bring_up import NoWayBack, Running, bring_up
 from tabiji.lab.kernel import netlink, nflog, nft, ns
 from tabiji.lab.kernel.errors import KernelError
 from tabiji.lab.plan.model import DROP_GROUP, HOP_GROUP, Guest, Link, Plan, Port, Route, Service, Table
@@ -146,6 +147,27 @@ def test_lab25_a_service_answers_at_whatever_address() -> None:
             assert accepted.getsockname()[0] == address
 
 
+@in_namespaces
+def test_services_get_another_link_while_every_address_is_theirs() -> None:
+    first = msgspec.structs.replace(plans.network(), services=(Service(kind="web", address="0.0.0.0", owner="*"),))
+    port = Port(name="p-more", role="service", owner="vpce-1", context=1, guest="svc")
+    guests = tuple(
+        msgspec.structs.replace(guest, links=(*guest.links, Link(name="more", port="p-more", mark=7)))
+        if guest.name == "svc"
+        else guest
+        for guest in first.guests
+    )
+    second = msgspec.structs.replace(first, ports=(*first.ports, port), guests=guests)
+    running = bring_up(first)
+    for plan in (second, first, second):
+        running.apply(plan)
+    with ns.inside(running.guests["svc"]):
+        local = subprocess.run(["ip", "route", "show", "table", "local"], capture_output=True, text=True, check=True)
+        marked = subprocess.run(["ip", "route", "get", "10.9.9.9", "oif", "more"], capture_output=True, text=True)
+    assert "local default dev lo" in local.stdout
+    assert "via 169.254.0.1" in marked.stdout
+
+
 def with_guest(plan: Plan, name: str, address: str) -> Plan:
     """Another host, in the same subnet as ``a``."""
     port = Port(name=f"p-{name}", role="guest", owner=name, context=1, guest=name, addresses=(address,))
@@ -231,6 +253,18 @@ def test_a_refused_ruleset_changes_nothing() -> None:
     assert set(running.guests) == {"a", "b", "web", "svc"}
     assert reaches(running, "10.1.1.10")
     assert not reaches(running, "10.1.1.10", 81)
+
+
+@in_namespaces
+def test_a_change_that_cannot_be_undone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = bring_up(plans.network())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise KernelError(22, "refused")
+
+    monkeypatch.setattr(running, "_change", refuse)
+    with pytest.raises(NoWayBack, match="refused"):
+        running.apply(plans.network())
 
 
 @pytest.mark.parametrize(

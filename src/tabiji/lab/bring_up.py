@@ -31,6 +31,11 @@ from .kernel import netlink, nft, ns, tun
 from .kernel.errors import KernelError
 from .plan.model import FABRIC_MAC, GUEST_MAC, Guest, Plan, Port, Table
 
+
+class NoWayBack(KernelError):
+    """A change failed half-way and could not be undone: what is up is neither the old plan nor the new one."""
+
+
 HOSTS, TUN, PACKET = "hosts", "tun", "packet"
 """Modes."""
 OUTSIDE = "~outside"
@@ -244,6 +249,11 @@ class Namespace:
 
     def _routes(self, batch: netlink.Batch, new: _State) -> None:
         old = self._there(self.state.routes)
+        if any(row.gateway and row not in old for row in new.routes):
+            # Where every address is local no gateway is valid: such a route goes for a moment, and comes back last.
+            for row in filter(_takes_all, self.state.routes):
+                batch.route(row.prefix, table=row.table, kind=row.kind, delete=True)
+                old.discard(row)
         for row in new.routes:
             if row not in old:
                 device = self._at(row.device) if row.device else 0
@@ -267,6 +277,10 @@ class Namespace:
         """Put a ruleset in the place of the whole one, in one step (LAB64).  Raises KernelError."""
         with ns.inside(self.fd):
             nft.run("flush ruleset\n" + text)
+
+
+def _takes_all(row: _Route) -> bool:
+    return row.kind == netlink.RTN_LOCAL and row.prefix.endswith("/0")
 
 
 def _if_allowed(name: str, value: str) -> None:
@@ -319,7 +333,8 @@ class Running:
     def apply(self, plan: Plan) -> None:
         """Change to another plan while packets flow.  On failure the former plan is put back.
 
-        Connections the fabric's rules keep state of are evaluated afresh (LAB64).  Raises KernelError.
+        Connections the fabric's rules keep state of are evaluated afresh (LAB64).  Raises KernelError; NoWayBack
+        when that is not possible either.
         """
         before = self.plan
         try:
@@ -328,7 +343,7 @@ class Running:
             try:
                 self._change(before, again=True)
             except OSError as error:
-                raise KernelError(error.errno, f"neither the change nor the way back was possible: {error}") from error
+                raise NoWayBack(error.errno, str(error)) from error
             raise
 
     def reload_rules(self) -> None:

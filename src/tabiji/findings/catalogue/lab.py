@@ -76,6 +76,10 @@ TEXTS = {
         "the change was not made, the lab is as it was: {why}",
         "変更は行われず、ラボは元のままです: {why}",
     ),
+    "lab.apply_broke": (
+        "the change failed half-way and could not be undone; take the lab down and bring it up again: {why}",
+        "変更が途中で失敗し、元にも戻せませんでした。ラボを down してから up し直してください: {why}",
+    ),
     "lab.shape_failed": (
         "the links of {who} cannot be made so, and are plain now: {why}",
         "{who} のリンクをそのようにできません。今は何も付いていません: {why}",

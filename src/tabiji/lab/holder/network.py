@@ -187,7 +187,9 @@ class Network:
         shape_ports(self.running, self.plan, ports, link, self.far)
 
     def apply(self, message: Apply) -> dict[str, Any]:
-        """Change to another plan; what changed.  Raises LabError, and then nothing has changed."""
+        """Change to another plan; what changed.  Raises LabError, and then nothing has changed, or it says so."""
+        from ..bring_up import NoWayBack
+
         try:
             plan = msgspec.json.decode(message.plan, type=Plan)
             facts = msgspec.json.decode(message.facts, type=dict[str, HostFacts])
@@ -196,6 +198,8 @@ class Network:
         before = self.plan
         try:
             self.running.apply(plan)
+        except NoWayBack as error:
+            raise LabError("lab.apply_broke", why=str(error)) from error
         except Exception as error:
             raise LabError("lab.apply_failed", why=str(error)) from error
         self.plan, self.facts, self._hosts = plan, facts, Hosts(plan)
