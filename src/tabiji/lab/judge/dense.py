@@ -441,7 +441,9 @@ class Dense(Transit, Draft):
     def by_list(self, vpc: str, routes: dict[str, Route]) -> None:
         """A route by one of the customer's prefix lists."""
         ways = [w for w in self.targets[vpc] if w[0] in ("transit_gateway_id", "vpc_peering_connection_id")]
-        if ways and self.chance(0.12):
+        listed = next(r for r in self.records["prefix_list_entries"] if r.prefix_list_id == "pl-net")
+        within = any(self.within(e.cidr, self.cidrs[vpc]) for e in listed.entries)  # RT8: AWS refuses such routes
+        if ways and self.chance(0.12) and not within:
             field, target, _ = self.rng.choice(ways)
             routes["pl-net"] = Route(**{"destination_prefix_list_id": "pl-net", field: target})
 
