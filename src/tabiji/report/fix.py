@@ -15,7 +15,7 @@ from ..packet.address import format_address
 from .json import finding_document, fix_document, journey_document
 from .labels import Labels
 from .terminal import Style
-from .text import VERDICTS, _Report, finding_params, overlay_yaml
+from .text import VERDICTS, Report, asked_service, finding_params, overlay_yaml, service
 
 VERSION = 1
 Told = Journey | CommandJourney
@@ -70,7 +70,7 @@ def way_of(told: Told) -> Path | None:
     return next((path for path in journey.paths if path.verdict == REACHABLE), None)
 
 
-class _Fixes(_Report):
+class _Fixes(Report):
     def all(self, told: Told, offered: Sequence[Offered], forward_only: bool) -> None:
         source = self.style(told.vantage.label, "bold")
         if isinstance(told, Journey):
@@ -98,9 +98,7 @@ class _Fixes(_Report):
             self.offer(number, row)
 
     def _what(self, told: Journey) -> str:
-        from .text import _asked_service, service
-
-        return service(told.paths[0].packet) if told.paths else _asked_service(told)
+        return service(told.paths[0].packet) if told.paths else asked_service(told)
 
     def command(self, told: CommandJourney) -> None:
         from .command import api_name

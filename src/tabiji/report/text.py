@@ -53,7 +53,7 @@ def render_text(
     ``estate`` gives names beside the ids; ``explain`` shows every check with
     the facts it rests on, and every path.
     """
-    report = _Report(Labels(estate, lang), style or Style(), explain)
+    report = Report(Labels(estate, lang), style or Style(), explain)
     report.journey(told, forward_only)
     return "\n".join(report.lines) + "\n"
 
@@ -78,7 +78,9 @@ def service(packet: FiveTuple) -> str:
     return f"{name} {packet.dport}" if packet.dport else name
 
 
-class _Report:
+class Report:
+    """The lines of a report, and the parts it is made of."""
+
     def __init__(self, labels: Labels, style: Style, explain: bool) -> None:
         self.labels = labels
         self.style = style
@@ -115,7 +117,7 @@ class _Report:
         shown = _most_telling(told)
         target = told.request.text
         packet = shown.packet if shown else None
-        what = service(packet) if packet else _asked_service(told)
+        what = service(packet) if packet else asked_service(told)
         self.lines.append(
             self.style(told.vantage.label, "bold") + " → " + self.style(target, "bold") + self.style(f"  {what}", "dim")
         )
@@ -453,7 +455,8 @@ def _most_telling(told: Journey) -> Path | None:
     return min(told.paths, key=lambda path: order.get(path.verdict, 1))
 
 
-def _asked_service(told: Journey) -> str:
+def asked_service(told: Journey) -> str:
+    """Protocol and port of a request that no packet was made of."""
     request = told.request
     name = protocol_name(request.protocol)
     return name if request.port is None else f"{name} {request.port}"
