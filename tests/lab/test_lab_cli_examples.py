@@ -68,7 +68,7 @@ def test_a_lied_source_address_is_dropped() -> None:
     told = json.loads(watching.communicate(timeout=LONG)[0])
     assert told["ended"] == "dropped"
     assert told["reason"]["code"] == "source-check"
-    assert told["hops"][0]["packet"]["src"] == "10.1.1.99"
+    assert told["hops"][0]["packet"]["source"] == "10.1.1.99"
 
 
 def test_a_mended_estate_is_applied(tmp_path: Path) -> None:

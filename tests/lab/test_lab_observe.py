@@ -95,10 +95,10 @@ def test_as_json() -> None:
     told = observe.document(whole)
     assert told["ended"] == "delivered"
     assert told["hops"][0]["place"] == {"kind": "eni", "id": "eni-web"}
-    assert told["hops"][0]["packet"]["dport"] == 443
+    assert told["hops"][0]["packet"]["destination_port"] == 443
     ping = FiveTuple(parse_address("10.0.0.1"), parse_address("10.0.0.2"), ICMP, 0, 8 << 8)
     (whole,) = heard(observer(), hop(WEB, OUT, ping))
-    assert observe.document(whole)["hops"][0]["packet"]["type"] == 8
+    assert observe.document(whole)["hops"][0]["packet"]["icmp_type"] == 8
 
 
 def test_what_is_no_packet_is_passed_over() -> None:

@@ -113,6 +113,17 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     protocol.add_argument("--icmp", dest="protocol", action="store_const", const="icmp", help="a ping")
 
 
+def _judge(parser: argparse.ArgumentParser) -> None:
+    from .arguments import _count
+
+    parser.add_argument("--topologies", type=_count, metavar="N", help="networks to draw (default: 20)")
+    parser.add_argument("--probes", type=_count, metavar="M", help="packets in each (default: 200)")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the first network (default: 1)")
+    parser.add_argument("--workers", type=_count, metavar="W", help="processes (default: one a CPU)")
+    parser.add_argument("--scenarios", metavar="DIR", help="shrink disagreements and write them there")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
 def _nothing(parser: argparse.ArgumentParser) -> None:
     pass
 
@@ -128,6 +139,7 @@ ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "shape": ("make a host's or a service's links slow, far or lossy", _shape),
     "probe": ("ask the kernel once: does this packet arrive? beside what tabiji says", _probe),
     "story": ("one of the five stories, with real programs; all without N", _story),
+    "judge": ("random networks: what tabiji says against what the kernel does", _judge),
     "doctor": ("what this machine can do, and what it lacks", _nothing),
 }
 """Action -> summary and arguments."""

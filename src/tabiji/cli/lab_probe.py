@@ -37,8 +37,11 @@ def run(options: Any) -> int:
 
     vantage = find_vantage(estate, options.source)
     told = trace(estate, vantage, options.target, protocol=options.protocol, port=options.port, fixes=False)
-    packets = list(dict.fromkeys(path.packet for path in told.paths))
+    packets = list(dict.fromkeys(path.packet for path in told.paths if path.packet.src))
     if not packets:
+        for finding in told.findings:
+            if finding.code == "host.no_family":  # nothing to send with; the walk says it best
+                raise LabError(finding.code, **dict(finding.params), exit=str(NO))
         raise LabError("lab.probe.no_address", target=options.target)
     why = usable()
     if why:

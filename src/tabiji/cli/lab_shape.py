@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from . import YES, UsageError
@@ -19,12 +20,15 @@ def run(options: Any) -> int:
         raise UsageError("--rate is in Mbit/s up to 100000, --delay in ms up to 60000, --loss in percent")
     order = wire.Shape(who=options.who, mbit=options.rate, delay=options.delay / 1000, loss=options.loss / 100)
     ask(find(options.lab), order)
-    shaped = bool(options.rate or options.delay or options.loss)
-    params = {
-        "who": options.who,
-        "rate": f"{options.rate:g} Mbit/s" if options.rate else "-",
-        "delay": f"{options.delay:g} ms",
-        "loss": f"{options.loss:g} %",
-    }
-    print(text("lab.shaped" if shaped else "lab.unshaped", params, lang_of(options)))
+    if options.format == "json":
+        from ..report.json import encode
+
+        link = {"mbit": options.rate or None, "delay_ms": options.delay, "loss_percent": options.loss}
+        print(encode({"version": 1, "kind": "lab-shape", "who": options.who, **link}, pretty=sys.stdout.isatty()))
+        return YES
+    lang = lang_of(options)
+    given = [(f"lab.shaped.{name}", getattr(options, name)) for name in ("rate", "delay", "loss")]
+    words = [text(code, {"value": f"{value:g}"}, lang) for code, value in given if value]
+    how = text("lab.shaped.and", (), lang).join(words) or text("lab.unshaped", (), lang)
+    print(text("lab.shaped", {"who": options.who, "how": how}, lang))
     return YES

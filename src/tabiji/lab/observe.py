@@ -10,7 +10,7 @@ and how it ended.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -260,16 +260,12 @@ def _travelled(way: _Way, ended: str, reason: Reason | None = None) -> Travelled
 
 def document(travelled: Travelled) -> dict[str, Any]:
     """A journey as JSON holds it."""
-    from ..packet.address import format_address
-    from ..packet.header import protocol_name
+    from ..report.json import packet_document
 
     hops = []
     for number, stop in enumerate(travelled.stops, 1):
-        src, dst, proto, sport, dport = stop.packet
-        shown = {"src": format_address(src), "dst": format_address(dst), "protocol": protocol_name(proto)}
-        ports: Mapping[str, int] = {"type": dport >> 8} if proto in (ICMP, ICMPV6) else {"sport": sport, "dport": dport}
         place = {name: value for name, value in stop.place._asdict().items() if value}
-        hops.append({"number": number, "place": place, "packet": {**shown, **ports}})
+        hops.append({"number": number, "place": place, "packet": packet_document(stop.packet)})
     out: dict[str, Any] = {"hops": hops, "ended": travelled.ended, "length": travelled.length}
     if travelled.flags:
         out["flags"] = travelled.flags

@@ -92,11 +92,12 @@ TEXTS = {
         "{who}: this kernel has no netem, and only hosts can be made to look far away without it",
         "{who}: このカーネルには netem がなく、netem なしで遅延を付けられるのはホストだけです",
     ),
-    "lab.shaped": (
-        "{who}: {rate}, {delay} each way, loss {loss}",
-        "{who}: {rate}、片道 {delay}、損失 {loss}",
-    ),
-    "lab.unshaped": ("{who}: as fast as it goes", "{who}: 制限なし"),
+    "lab.shaped": ("{who}: {how}", "{who}: {how}"),
+    "lab.shaped.rate": ("{value} Mbit/s", "{value} Mbit/s"),
+    "lab.shaped.delay": ("{value} ms each way", "片道 {value} ms"),
+    "lab.shaped.loss": ("{value} % lost each way", "片道ごとに損失 {value} %"),
+    "lab.shaped.and": (", ", "、"),
+    "lab.unshaped": ("as fast as it goes", "制限なし"),
     "lab.no_host": (
         "{host} is no host of the lab; there are: {there}",
         "{host} というホストはラボにありません。候補: {there}",

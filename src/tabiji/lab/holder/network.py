@@ -43,6 +43,7 @@ class Hosts:
     """The hosts of a plan by everything a person may call them."""
 
     def __init__(self, plan: Plan) -> None:
+        self._names = [guest.name for guest in hosts_of(plan)]
         self._known: dict[str, dict[str, Guest]] = {}
         for guest in hosts_of(plan):
             for name in (guest.name, guest.owner, *guest.aliases):
@@ -60,7 +61,7 @@ class Hosts:
         import difflib
 
         close = difflib.get_close_matches(text, self._known, 3, 0.6)
-        raise LabError("lab.no_host", host=text, there=", ".join(close or sorted(self._known)[:8]) or "-")
+        raise LabError("lab.no_host", host=text, there=", ".join(close or self._names[:8]) or "-")
 
 
 def hosts_of(plan: Plan) -> Iterable[Guest]:
