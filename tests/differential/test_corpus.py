@@ -16,7 +16,8 @@ from tabiji.lab.judge.compare import AGREE, DISAGREE, GONE, NO_CLAIM, UNCOVERED
 from tabiji.lab.judge.topology import Asked, ask, score
 from tabiji.lab.oracle import usable
 
-SEEDS = range(1, 21)
+SEEDS = (4, 5, 12, 14, 15, 17, 23, 28, 32, 35, 36, 47, 50, 53, 54, 55, 56, 58, 59, 60)
+"""Chosen so that at least two of the networks show each wrong variant."""
 PROBES = int(os.environ.get("TABIJI_CORPUS", "150"))
 pytestmark = pytest.mark.skipif(bool(usable()), reason=f"no lab on this machine: {usable()}")
 
