@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tabiji.findings.catalogue import text
+from tabiji.lab.holder import home
 from tabiji.lab.kernel import ns
 from tabiji.lab.stories import FILES, story
 from tabiji.lab.stories.model import Run
@@ -33,6 +38,28 @@ def test_a_story_comes_out_as_told(number: int, lang: str) -> None:
     player = Player(told, str(EXAMPLES / told.example), lang, Style(), out)
     assert player.play(f"test-story-{number}") == 0, out.getvalue()
     assert len(STEP.findall(out.getvalue())) >= len(told.steps)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_a_story_that_is_ended_leaves_nothing(
+    number: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = ns.unusable() or ", ".join(name for name in PROGRAMS if shutil.which(name) is None)
+    if why:
+        pytest.skip(f"no lab here: {why}")
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    words = [sys.executable, "-u", "-m", "tabiji", "--lang", "en", "lab", "story", "3"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as told:
+        assert told.stdout is not None
+        assert any(line.startswith("  The lab is up") for line in told.stdout)
+        assert list(home.labs())
+        os.killpg(told.pid, number)
+        told.stdout.read()
+    assert told.returncode == code
+    assert not list(home.labs())
+    assert not list(tmp_path.glob("tabiji-story-*"))
 
 
 def test_a_step_that_comes_out_otherwise_is_counted() -> None:

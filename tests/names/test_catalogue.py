@@ -419,6 +419,23 @@ def test_a_broken_file_is_named_in_one_line(text):
     assert "\n" not in str(caught.value)
 
 
+def test_a_home_of_somebody_else_holds_no_refresh(tmp_path, monkeypatch):
+    (tmp_path / "tabiji").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert entry(f"com.amazonaws.{R}.ssm") is not None
+    path = tmp_path / "other" / "tabiji" / "catalogue.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    path.parent.chmod(0)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
+    catalogue.forget()
+    try:
+        if not os.access(path.parent, os.X_OK):  # root may enter it
+            assert entry(f"com.amazonaws.{R}.ssm") is not None
+    finally:
+        path.parent.chmod(0o700)
+
+
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CatalogueError, match="file"):

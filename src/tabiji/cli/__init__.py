@@ -68,12 +68,13 @@ def _failed(error: Exception) -> int:
     if isinstance(error, UsageError):
         code, text = USAGE, str(error)
     else:
+        from ..names.catalogue import CatalogueError
         from ..request.errors import RequestError
         from ..sources.errors import SourceError
 
         if isinstance(error, RequestError):
             code, text = USAGE, str(error)
-        elif isinstance(error, SourceError):
+        elif isinstance(error, (SourceError, CatalogueError)):
             code, text = BAD_DATA, str(error)
     if os.environ.get("TABIJI_DEBUG") == "1":
         import traceback

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
 from typing import Any
 
 from . import INTERNAL, NO, YES, UsageError
@@ -17,6 +19,8 @@ def run(options: Any) -> int:
     from ..lab.stories.play import LabFailed, Player
     from ..report.terminal import style_for
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)  # otherwise the lab would stay behind
     numbers = options.numbers or list(range(1, len(FILES) + 1))
     lang = lang_of(options)
     style = style_for(options.color)
@@ -35,3 +39,7 @@ def run(options: Any) -> int:
             print(f"tabiji: {str(error).removeprefix('tabiji: ')}", file=sys.stderr)
             return NO
     return INTERNAL if wrong else YES
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

@@ -400,7 +400,7 @@ def _read(path: str) -> _ToldFile:
     try:
         with open(path, "rb") as file:
             told = msgspec.json.decode(file.read(), type=_ToldFile)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # $HOME may be another user's (sudo)
         return _ToldFile()
     except (OSError, msgspec.DecodeError) as error:
         raise CatalogueError(f"{path}: {error}") from error

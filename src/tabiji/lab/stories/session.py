@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ..svc.log import Entry
 
 TABIJI = (sys.executable, "-m", "tabiji")
+
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a story: Ctrl-C, kill, a closed terminal."""
 
 
 class LabFailed(Exception):
@@ -63,16 +69,15 @@ class Session:
         return self._lab("apply", self.name, *self.estate_words())
 
     def down(self) -> None:
-        """Take everything away; never raises."""
-        for process in self._background:
-            process.terminate()
-        subprocess.run([*TABIJI, "lab", "down", self.name], capture_output=True, check=False)
-        for process in self._background:
-            process.wait()
-            if process.stdout:
-                process.stdout.close()
-        self._background.clear()
-        self._folder.cleanup()
+        """Take everything away, whatever signals come meanwhile; never raises."""
+        with _undisturbed():
+            for process in self._background:
+                process.terminate()
+            subprocess.run([*TABIJI, "lab", "down", self.name], capture_output=True, check=False)
+            for process in self._background:
+                process.wait()
+            self._background.clear()
+            self._folder.cleanup()
 
     def run(self, host: str, command: Sequence[str], seconds: float, variables: Sequence[str] = ()) -> Ran:
         """Run a command on a host (here, without a host)."""
@@ -150,6 +155,17 @@ class Session:
         if done.returncode:
             raise LabFailed(text.strip() or f"tabiji lab {words[0]}: exit {done.returncode}")
         return text
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that would end this process, or what it starts, are not heard."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _served(entry: Entry) -> str:
