@@ -109,7 +109,7 @@ def test_hosts_and_oracle_have_one_fabric(path):
 @isolated.in_namespaces
 def test_the_kernel_takes_every_ruleset():
     for plan in PLANS:
-        nft.run(plan.nft)
+        nft.replace(plan.nft)
         nft.run("flush ruleset")
         if plan.svc_nft:
             nft.run(plan.svc_nft)
@@ -158,3 +158,14 @@ def test_what_a_change_does_not_touch_keeps_its_names():
     assert set(before.rules) < set(after.rules)
     assert {t.number for t in before.tables} < {t.number for t in after.tables}
     assert set(before.wires) == set(after.wires)
+
+
+@in_namespaces
+def test_lab8_a_ruleset_loaded_in_parts_is_the_same():
+    for plan in PLANS:
+        nft.replace(plan.nft)
+        whole = nft.run("list ruleset")
+        for part in nft._parts(plan.nft):
+            nft.run(part)
+        assert sorted(nft.run("list ruleset").splitlines()) == sorted(whole.splitlines())
+    nft.run("flush ruleset")

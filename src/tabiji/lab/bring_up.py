@@ -162,7 +162,7 @@ class Namespace:
     """A network namespace of the lab, held open, with a netlink socket and the interfaces' indexes by name."""
 
     def __init__(self, sysctls: dict[str, str], optional: dict[str, str] | None = None) -> None:
-        self.fd = ns.new_net()
+        self.fd = ns.out_of_the_way(ns.new_net())
         try:
             with ns.inside(self.fd):
                 ns.write_sysctls(sysctls)
@@ -276,7 +276,7 @@ class Namespace:
     def load(self, text: str) -> None:
         """Put a ruleset in the place of the whole one, in one step (LAB64).  Raises KernelError."""
         with ns.inside(self.fd):
-            nft.run("flush ruleset\n" + text)
+            nft.replace(text)
 
 
 def _takes_all(row: _Route) -> bool:

@@ -107,9 +107,7 @@ def _keep(wanted: Wanted, claim: home.Claim, client: socket.socket) -> None:
     inside, outside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         on_step("keeper")
-        if os.geteuid():
-            ns.unshare_user()
-        ns.unshare(ns.CLONE_NEWPID)
+        _own_processes()
         pid = os.fork()
     except OSError as error:
         home.remove(claim.home.path)
@@ -129,6 +127,18 @@ def _keep(wanted: Wanted, claim: home.Claim, client: socket.socket) -> None:
             said = {"failed": "lab.start_killed", "params": {"name": wanted.name, "why": _last_line(claim.home.log())}}
         home.remove(claim.home.path)
         _send(client, said)  # a failure is told when nothing is left
+
+
+def _own_processes() -> None:
+    """The next process made is the first of its own; with a user namespace where privileges do not suffice."""
+    if os.geteuid() == 0:
+        try:
+            ns.unshare(ns.CLONE_NEWPID)
+            return
+        except PermissionError:  # root of a container that may not
+            pass
+    ns.unshare_user()
+    ns.unshare(ns.CLONE_NEWPID)
 
 
 def _mind(wanted: Wanted, claim: home.Claim, client: socket.socket, inside: socket.socket, pid: int) -> dict[str, Any]:
@@ -187,6 +197,7 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
         on_step(name)
 
     try:
+        jail.open_many()
         step("namespaces")
         _seclude(os.path.dirname(claim.home.path))
         from .network import Network
