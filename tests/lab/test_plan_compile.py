@@ -160,7 +160,7 @@ def test_what_a_change_does_not_touch_keeps_its_names():
     assert set(before.wires) == set(after.wires)
 
 
-@in_namespaces
+@isolated.in_namespaces
 def test_lab8_a_ruleset_loaded_in_parts_is_the_same():
     for plan in PLANS:
         nft.replace(plan.nft)
