@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 from pathlib import Path
 
 import pytest
 
 from isolated import why_not
 from tabiji.cli import main
-from tabiji.lab.holder import client, home
+from tabiji.lab.holder import client, home, start
 from tabiji.lab.holder.errors import LabError
 from tabiji.lab.holder.network import Hosts
+from tabiji.lab.kernel import ns
 from tabiji.lab.plan.model import Guest, Plan
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "central-egress.yaml")
@@ -64,3 +67,32 @@ def test_judge_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["lab", "judge", *words]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["topologies"], told["probes"], told["mismatches"]) == (1, 5, 0)
+
+
+def test_more_hosts_than_files_are_refused_at_once() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def work() -> bytes:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 200), min(hard, 300)))
+        start._files(100)
+        raised = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        try:
+            start._files(200)
+        except LabError as error:
+            return f"{raised} {error.code} {error.params['most']}".encode()
+        return b""
+
+    assert ns.child(work) == b"300 lab.too_many_hosts 300"
+
+
+def test_descriptors_leave_low_numbers_to_libraries() -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] <= ns.FD_SETSIZE:
+        pytest.skip("no higher numbers are to be had here")
+    one, other = os.pipe()
+    high = ns.out_of_the_way(one)
+    assert high >= ns.FD_SETSIZE
+    assert not os.get_inheritable(high)
+    os.write(other, b"x")
+    assert os.read(high, 1) == b"x"
+    os.close(high)
+    os.close(other)

@@ -18,7 +18,7 @@ PASSES_EXIT_CODE = "exit"
 NOT_POSSIBLE = frozenset(
     ("lab.no_namespaces", "lab.start_failed", "lab.start_killed", "lab.no_answer", "lab.went_away", "lab.failed",
      "lab.will_not_go", "lab.other_version", "lab.watched", "lab.services_failed", "lab.apply_failed",
-     "lab.apply_broke", "lab.shape_failed", "lab.cannot_delay", "lab.no_delay")
+     "lab.apply_broke", "lab.shape_failed", "lab.cannot_delay", "lab.no_delay", "lab.too_many_hosts")
 )  # fmt: skip
 """Refusals that no other wording of the command would mend."""
 

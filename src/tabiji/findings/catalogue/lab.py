@@ -63,6 +63,12 @@ TEXTS = {
         "lab {name} did not come up: {why}; tabiji lab doctor says what the machine lacks",
         "ラボ {name} を起動できませんでした: {why}。このマシンに不足しているものは tabiji lab doctor で確認できます",
     ),
+    "lab.too_many_hosts": (
+        "{hosts} hosts need {needed} open files, and this process may have {most} (ulimit -n); "
+        "tabiji lab probe needs none for hosts",
+        "ホスト {hosts} 個にはファイルが {needed} 個必要ですが、開けるのは {most} 個までです (ulimit -n)。"
+        "tabiji lab probe ならホストの分は不要です",
+    ),
     "lab.start_killed": (
         "lab {name} was killed while it came up (log: {why})",
         "ラボ {name} は起動中に強制終了されました (ログ: {why})",

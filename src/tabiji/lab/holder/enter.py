@@ -130,6 +130,7 @@ def _program(run: Run, fds: list[int], environment: Mapping[str, str], failing: 
             os.chdir(run.folder)
         except OSError:
             os.chdir("/")
+        jail.open_as_before()
         jail.drop_capabilities()
         os.execvpe(run.argv[0], list(run.argv), dict(environment))
     except OSError as error:

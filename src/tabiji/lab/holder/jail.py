@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
@@ -33,6 +34,9 @@ KEPT = {
     "NET_BIND_SERVICE": 10, "NET_RAW": 13, "SYS_CHROOT": 18, "AUDIT_WRITE": 29, "SETFCAP": 31,
 }  # fmt: skip
 """Capabilities of a program in a host: no NET_ADMIN, SYS_ADMIN, SYS_PTRACE, SYS_MODULE, MKNOD..."""
+
+MANY_FILES = 1 << 17
+_files_before: tuple[int, int] | None = None
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -63,6 +67,23 @@ def drop_capabilities() -> None:
     if _libc.capset(header, data):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def open_many() -> int:
+    """Let this process have more files open than is usual; how many now.  A lab has two for each host."""
+    global _files_before
+    soft, hard = _files_before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
+
+
+def open_as_before() -> None:
+    """For a program in a host: the limit that whoever brought the lab up had."""
+    if _files_before is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, _files_before)
 
 
 def close_on_ptrace() -> None:

@@ -29,6 +29,7 @@ from .facts import HostFacts
 from .log import log, log_exception
 from .serve import Holder
 
+SPARE_FILES = 64
 LINE = 1 << 20
 """Bytes a report of the bring-up may have."""
 
@@ -54,7 +55,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def up(wanted: Wanted, tell: Callable[[str], None] = nothing) -> dict[str, Any]:
-    """Bring a lab up; how long its parts took, in seconds.  ``tell`` hears of each step.  Raises LabError."""
+    """Bring a lab up; its status, and how long its parts took, in seconds.
+
+    ``tell`` hears of each step.  Raises LabError.
+    """
+    from . import wire
+    from .client import ask
+
     claim = home.claim(wanted.name)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
@@ -62,7 +69,8 @@ def up(wanted: Wanted, tell: Callable[[str], None] = nothing) -> dict[str, Any]:
             ours.close()
             _forked(lambda: _keep(wanted, claim, theirs))
         theirs.close()
-        return _wait(wanted, claim, ours, tell)
+        told = _wait(wanted, claim, ours, tell)
+        return told | ask(claim.home, wire.Status())[0]  # of thousands of hosts: longer than one datagram
     finally:
         ours.close()
         os.close(claim.lock)
@@ -197,7 +205,7 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
         on_step(name)
 
     try:
-        jail.open_many()
+        _files(len(wanted.plan.guests))
         step("namespaces")
         _seclude(os.path.dirname(claim.home.path))
         from .network import Network
@@ -216,9 +224,16 @@ def _hold(wanted: Wanted, claim: home.Claim, keeper: socket.socket) -> None:
         return
     on_step("ready")
     jail.prctl(jail.PR_SET_PDEATHSIG, 0)  # from here on the directory can be removed from inside as well
-    _send(keeper, {"ready": True, "seconds": time.monotonic() - began, "steps": timings, **network.status()})
+    _send(keeper, {"ready": True, "seconds": time.monotonic() - began, "steps": timings})
     if not Holder(network, control, keeper.fileno()).run():
         _clear(above, claim)
+
+
+def _files(guests: int) -> None:
+    """Each guest is held by two open files.  Raises LabError at once where that is more than may be."""
+    most, needed = jail.open_many(), 2 * guests + SPARE_FILES
+    if needed > most:
+        raise LabError("lab.too_many_hosts", hosts=str(guests), needed=str(needed), most=str(most))
 
 
 def _seclude(hidden: str) -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from .errors import KernelError
+from .ns import out_of_the_way
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 RTM_NEWADDR, RTM_DELADDR = 20, 21
@@ -227,7 +228,8 @@ class Netlink:
     """A route socket of the namespace it was opened in."""
 
     def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self.socket = socket.socket(fileno=out_of_the_way(opened.detach()))
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             self.socket.setsockopt(socket.SOL_SOCKET, option, 4 * CHUNK)
         for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
+FD_SETSIZE = 1024
 NOBODY = 65534
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_RDONLY = 2, 4, 8, 32, 1
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
@@ -94,6 +96,16 @@ def new_net() -> int:
     finally:
         os.close(back)
     return made
+
+
+def out_of_the_way(fd: int) -> int:
+    """The same descriptor with a high number, where one may be had: libnftables waits with select() on its own."""
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FD_SETSIZE)
+    except OSError:
+        return fd
+    os.close(fd)
+    return high
 
 
 @contextmanager
