@@ -31,7 +31,7 @@ def _levels(count: int) -> bytes:
     """A pattern for text that opens no more than ``count`` levels and closes each of them."""
     inner = _levels(count - 1) if count else b""
     nested = rb"|\{" + inner + rb"\}|\[" + inner + rb"\]" if count else b""
-    # Before 3.11.5 a possessive repeat goes on where its failed turn gave up; (?!) has it give up where it began.
+    # In Python 3.11.2 a possessive repeat goes on where its failed turn gave up; (?!) has it give up where it began.
     return rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.|(?!))*+"' + nested + rb"|(?!))*+"
 
 
