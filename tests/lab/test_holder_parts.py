@@ -178,3 +178,13 @@ def test_a_host_called_lab_can_be_traced() -> None:
     found = quick(["trace", "lab", "https://example.com/"])
     assert found is not None
     assert found.verb == "trace"
+
+
+def test_what_is_not_installed_is_said_with_the_way_to_get_it():
+    from tabiji.lab.holder.services import told
+
+    assert (
+        told(ModuleNotFoundError("No module named 'x'", name="x"))
+        == "x is not installed here: pip install 'tabiji[lab]'"
+    )
+    assert told(OSError("no")) == "OSError: no"

@@ -54,7 +54,7 @@ class Services:
                 _child(estate, plan, namespaces, theirs, folder)
             except BaseException as error:
                 log_exception()
-                theirs.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+                theirs.send(json.dumps({"failed": told(error)}).encode() + b"\n")
             finally:
                 os._exit(1)
         theirs.close()
@@ -124,8 +124,15 @@ def _child(estate: Any, plan: Plan, namespaces: Mapping[str, int], line: socket.
                 said: dict[str, Any] = {"part": "used", "problems": parts.problems}
             except Exception as error:
                 log_exception()
-                said = {"failed": f"{type(error).__name__}: {error}"}
+                said = {"failed": told(error)}
             line.sendall(json.dumps(said).encode() + b"\n")
+
+
+def told(error: BaseException) -> str:
+    """What went wrong, in a line; what is missing from the installation by the way to get it."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{error.name} is not installed here: pip install 'tabiji[lab]'"
+    return f"{type(error).__name__}: {error}"
 
 
 def _order(line: socket.socket) -> dict[str, Any] | None:
