@@ -188,3 +188,18 @@ def test_what_is_not_installed_is_said_with_the_way_to_get_it():
         == "x is not installed here: pip install 'tabiji[lab]'"
     )
     assert told(OSError("no")) == "OSError: no"
+
+
+def test_a_change_is_told_without_what_only_got_another_number():
+    from tabiji.lab.holder.difference import differences
+    from tabiji.lab.plan.model import Plan, Port, Reason
+
+    def plan(first: int) -> Plan:
+        rule = f'table inet fabric {{\n chain sink_{first} {{\n  log prefix "d{first}" group 1 drop\n }}\n}}\n'
+        reasons = (Reason(code="no-host", owner="vpc-1"),) * first + (Reason(code="no-route", owner="rtb-1"),)
+        return Plan(nft=rule, reasons=reasons, ports=(Port(name=f"x{first}", role="sink", owner="rtb-1"),))
+
+    assert differences(plan(3), plan(7)) == []
+    assert [c.text for c in differences(Plan(), plan(3)) if "log" in c.text] == [
+        'log prefix "no-route rtb-1" group 1 drop'
+    ]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ..plan.model import Plan
+from ..plan.model import Plan, Reason
+
+_LOGGED = re.compile(r'prefix "d(\d+)"')
+_SINK = re.compile(r"\bsink_(\d+)\b")
+_QUOTED = re.compile(r'"([^"]+)"')
+_NUMBERED = re.compile(r"\b([a-z]\w*)_\d+\b")
+"""Chains and sets are numbered as they are made."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -51,6 +58,19 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str, str]]:
     for service in plan.services:
         yield "service", service.owner, f"{service.kind} {service.service} at {service.address}".replace("  ", " ")
     for line in plan.nft.splitlines():
-        text = " ".join(line.split())
+        text = _in_words(" ".join(line.split()), names, plan.reasons)
         if text not in ("", "{", "}"):
             yield "filter", "", text
+
+
+def _in_words(rule: str, names: dict[str, str], reasons: Sequence[Reason]) -> str:
+    """A line of the ruleset with what its interfaces, reasons and made-up names stand for, so that equal ones meet."""
+
+    def why(number: str) -> str:
+        reason = reasons[int(number)]
+        return " ".join(part for part in (reason.code, reason.owner, reason.rule) if part)
+
+    rule = _LOGGED.sub(lambda found: f'prefix "{why(found[1])}"', rule.rstrip(","))
+    rule = _SINK.sub(lambda found: f"({why(found[1])})", rule)
+    rule = _QUOTED.sub(lambda found: f'"{names.get(found[1], found[1])}"', rule)
+    return _NUMBERED.sub(r"\1", rule)
