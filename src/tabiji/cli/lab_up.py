@@ -17,7 +17,7 @@ def run(options: Any) -> int:
     net = net_of(options)
     lang = lang_of(options)
     from ..lab.holder.facts import host_facts
-    from ..lab.holder.home import name_for
+    from ..lab.holder.home import labs, name_for
     from ..lab.holder.start import Wanted, up
     from ..lab.plan.compile import compile_plan
 
@@ -46,6 +46,6 @@ def run(options: Any) -> int:
     from ..report.lab import up_lines
     from ..report.terminal import style_for
 
-    for line in up_lines(name, told, lang, style_for(options.color)):
+    for line in up_lines(name, told, lang, style_for(options.color), alone=len(list(labs())) < 2):
         print(line)
     return YES

@@ -12,8 +12,8 @@ SHOWN = 20
 """Hosts listed when a lab comes up."""
 
 
-def up_lines(name: str, told: Mapping[str, Any], lang: str, style: Style) -> Iterator[str]:
-    """What came up, how long it took, and what to do with it."""
+def up_lines(name: str, told: Mapping[str, Any], lang: str, style: Style, *, alone: bool = True) -> Iterator[str]:
+    """What came up, how long it took, and what to do with it; ``alone``: no other lab is up that could be meant."""
 
     def say(code: str, **params: str) -> str:
         return text(code, params, lang)
@@ -33,7 +33,7 @@ def up_lines(name: str, told: Mapping[str, Any], lang: str, style: Style) -> Ite
         yield "  " + say("lab.more_hosts", count=str(len(hosts) - SHOWN))
     yield from uncovered_lines(told["uncovered"], lang, style)
     if hosts:
-        first = hosts[0]["name"]
+        first = hosts[0]["name"] if alone else f"--lab {name} {hosts[0]['name']}"
         yield say("lab.then", exec=style(f"tabiji lab exec {first} -- COMMAND", "bold"), down=f"tabiji lab down {name}")
 
 

@@ -173,9 +173,9 @@ def _served(entry: Entry) -> str:
     what = " ".join(word for word in (entry.service, entry.operation) if word) or f"{entry.method} {entry.host}"
     if entry.kind == "tls":
         what = f"TLS {entry.sni or '-'}"
-    by = f" through {entry.endpoint}" if entry.endpoint else ""
+    by = f" [{entry.endpoint}]" if entry.endpoint else ""
     answer = entry.error or str(entry.status)
-    return f"{entry.client} → {entry.address}:{entry.port}{by}: {what}: {answer}"
+    return f"{entry.client} → {entry.address}:{entry.port}{by}  {what}: {answer}"
 
 
 def _text(data: bytes | None) -> str:
