@@ -12,7 +12,8 @@ from ..observe.har.call import DIRECT, PROXIED, Call
 from ..observe.har.explain import OPEN, YES, Diagnosis, Trouble
 from .json import finding_document, fix_document, journey_document
 from .labels import Labels
-from .terminal import Style, cells, pad, wrap
+from .page import Page
+from .terminal import Style, cells, pad
 
 VERSION = 1
 ROWS = 12
@@ -38,22 +39,11 @@ def saw(call: Call, labels: Labels) -> str:
     return f"{text}, {call.time / 1000:.1f} s" if call.time >= 1000 and call.outcome not in WORKED else text
 
 
-class _Report:
+class _Report(Page):
     def __init__(self, told: Diagnosis, labels: Labels, style: Style, explain: bool) -> None:
-        self.told, self.labels, self.style, self.explain = told, labels, style, explain
+        super().__init__(style)
+        self.told, self.labels, self.explain = told, labels, explain
         self.say = labels.text
-        self.lines: list[str] = []
-
-    def wrapped(self, text: str, indent: int, lead: str = "", dress: str = "") -> None:
-        for i, line in enumerate(wrap(text, max(20, self.style.width - indent))):
-            space = " " * indent
-            if lead and not i:
-                space = " " * (indent - cells(lead) - 1) + self.style(lead, dress) + " "
-            self.lines.append(space + line)
-
-    def heading(self, text: str, rest: str = "") -> None:
-        self.lines.append("")
-        self.lines.append(self.style(text, "bold") + (f"  {rest}" if rest else ""))
 
     def all(self) -> None:
         session = self.told.session
@@ -92,7 +82,7 @@ class _Report:
             proxied = sum(c.outcome in WORKED and c.kind == PROXIED for c in calls)
             if failed and direct + proxied:
                 text = self.say("har.screen.worked", direct=str(direct), proxied=str(proxied))
-                self.wrapped(text, 4, "✓", "good")
+                self.wrapped(text, 4, lead="✓", lead_dress="good")
         self.more(len(shown) - limit)
 
     def rows(self, failed: list[Call]) -> None:
@@ -137,7 +127,7 @@ class _Report:
             self.wrapped(f"{self.say('har.seen')}: {saw(max(trouble.calls, key=lambda c: c.time), self.labels)}", 6)
             self.predicted(trouble)
             if trouble.because is not None:
-                self.wrapped(self.text(trouble.because), 6, "→")
+                self.wrapped(self.text(trouble.because), 6, lead="→")
         self.more(len(self.told.troubles) - limit)
 
     def predicted(self, trouble: Trouble) -> None:
@@ -152,7 +142,7 @@ class _Report:
             key = (finding.code, finding.component)
             if finding.severity in (BLOCKER, UNKNOWN) and key not in seen and told.verdict != REACHABLE:
                 seen.add(key)
-                self.wrapped(self.text(finding), 8, "·", "dim")
+                self.wrapped(self.text(finding), 8, lead="·", lead_dress="dim")
 
     def text(self, finding: Finding) -> str:
         from .text import finding_params
@@ -168,9 +158,9 @@ class _Report:
         for i, mending in enumerate(self.told.mendings):
             self.heading(self.say("har.mends.also" if i else "har.mends"))
             fix = mending.fix
-            self.wrapped(self.labels.text(fix.code, fix.params), 4, "→", "good")
+            self.wrapped(self.labels.text(fix.code, fix.params), 4, lead="→", lead_dress="good")
             for step in fix.steps:
-                self.wrapped(self.labels.text(step.code, step.params), 6, "·", "dim")
+                self.wrapped(self.labels.text(step.code, step.params), 6, lead="·", lead_dress="dim")
             for line in fix.cli:
                 self.lines.append("    " + self.style(f"$ {line}", "cyan"))
             hosts = ", ".join(dict.fromkeys(mending.hosts))
@@ -184,14 +174,14 @@ class _Report:
         self.heading(self.say(title))
         for finding in findings:
             mark, dress = ("!", "odd") if finding.severity == WARNING else ("·", "dim")
-            self.wrapped(self.text(finding), 4, mark, dress)
+            self.wrapped(self.text(finding), 4, lead=mark, lead_dress=dress)
 
     def verdict(self) -> None:
         state = self.told.state
         still = sum(len(t.calls) for t in self.told.troubles if t.state != YES)
         text = self.say(f"har.verdict.{state}", failed=str(len(self.told.session.failed)), open=str(still))
         mark, dress = {"ok": ("✓", "good"), YES: ("✗", "bad")}.get(state, ("?", "odd"))
-        self.wrapped(text, 2, mark, dress)
+        self.wrapped(text, 2, lead=mark, lead_dress=dress)
 
 
 def _span(trouble: Trouble) -> str:

@@ -21,7 +21,8 @@ from ..observe.logs.model import (
 from ..packet.header import protocol_name
 from .json import finding_document
 from .labels import Labels
-from .terminal import Style, cells, pad, wrap
+from .page import Page
+from .terminal import Style, cells, pad
 
 VERSION = 1
 ROWS = 20
@@ -51,22 +52,11 @@ def without_accounts(document: Any) -> Any:
     return document
 
 
-class _Text:
+class _Text(Page):
     def __init__(self, told: LogReport, labels: Labels, style: Style, limit: int, explain: bool) -> None:
-        self.told, self.labels, self.style, self.limit, self.explain = told, labels, style, limit, explain
+        super().__init__(style)
+        self.told, self.labels, self.limit, self.explain = told, labels, limit, explain
         self.say = labels.text
-        self.lines: list[str] = []
-
-    def wrapped(self, text: str, indent: int, lead: str = "", dress: str = "") -> None:
-        for i, line in enumerate(wrap(text, max(20, self.style.width - indent))):
-            space = " " * indent
-            if lead and not i:
-                space = " " * (indent - cells(lead) - 1) + self.style(lead, dress) + " "
-            self.lines.append(space + line)
-
-    def heading(self, code: str, rest: str = "") -> None:
-        self.lines.append("")
-        self.lines.append(self.style(self.say(code), "bold") + (f"  {rest}" if rest else ""))
 
     def all(self) -> None:
         self.title()
@@ -96,13 +86,13 @@ class _Text:
     def flows(self, state: str, rows: Sequence[Told]) -> None:
         if not rows:
             return
-        self.heading(f"logs.heading.{state}", f"({len(rows)})")
+        self.heading(self.say(f"logs.heading.{state}"), f"({len(rows)})")
         mark, dress = STATES[state]
         for row in rows[: self.limit]:
             flow = row.flow
             count = self.say("logs.records", records=_n(flow.records))
             title = f"{self.flow(flow)}  {count}{_span(flow.first, flow.last)}"
-            self.wrapped(title, 4, mark, dress)
+            self.wrapped(title, 4, lead=mark, lead_dress=dress)
             way = f" {self.say(f'logs.way.{flow.direction}')}" if flow.direction else ""
             seen = f"{flow.action} {self.labels.label(flow.interface) or '-'}{way} ({self.say(f'logs.leg.{flow.leg}')})"
             reason = f", reject-reason {flow.reason}" if flow.reason else ""
@@ -114,11 +104,11 @@ class _Text:
         if isinstance(row, Told) and row.journey is not None:
             self.wrapped(f"{self.say('logs.predicted')}: {self.say(f'verdict.word.{row.journey.verdict}')}", 6)
         if row.because is not None:
-            self.wrapped(self.text(row.because), 6, "→")
+            self.wrapped(self.text(row.because), 6, lead="→")
         for finding in row.findings:
-            self.wrapped(self.text(finding), 8, "·", "dim")
+            self.wrapped(self.text(finding), 8, lead="·", lead_dress="dim")
         for hint in row.hints if isinstance(row, Told) else ():
-            self.wrapped(f"{self.say('logs.perhaps')}: {self.text(hint)}", 8, "·", "dim")
+            self.wrapped(f"{self.say('logs.perhaps')}: {self.text(hint)}", 8, lead="·", lead_dress="dim")
 
     def flow(self, flow: Flow) -> str:
         """``client → server tcp 443``, with names, and how many are alike."""
@@ -139,7 +129,7 @@ class _Text:
         rows = self.told.denials
         if not rows:
             return
-        self.heading("logs.heading.denied", f"({len(rows)})")
+        self.heading(self.say("logs.heading.denied"), f"({len(rows)})")
         for row in rows[: self.limit]:
             event = row.event
             mark, dress = STATES[row.state]
@@ -148,14 +138,14 @@ class _Text:
             when = f", {row.first}" + (f"–{row.last}" if row.last != row.first else "") if row.first else ""
             count = self.say("logs.events", events=_n(row.events))
             head = f"{event.source or '-'}:{event.name or '-'} {event.error}{who}{end}  {count}{when}"
-            self.wrapped(head, 4, mark, dress)
+            self.wrapped(head, 4, lead=mark, lead_dress=dress)
             self.because(row)
         self.more(len(rows) - self.limit)
 
     def talkers(self) -> None:
         if not self.told.talkers:
             return
-        self.heading("logs.heading.talkers")
+        self.heading(self.say("logs.heading.talkers"))
         names = [self.who(t.address) for t in self.told.talkers]
         width = max(map(cells, names))
         for name, row in zip(names, self.told.talkers, strict=True):
@@ -167,10 +157,10 @@ class _Text:
     def notes(self) -> None:
         if not self.told.notes:
             return
-        self.heading("logs.heading.notes")
+        self.heading(self.say("logs.heading.notes"))
         for note in self.told.notes:
             mark, dress = ("!", "odd") if note.severity == WARNING else ("·", "dim")
-            self.wrapped(self.text(note), 4, mark, dress)
+            self.wrapped(self.text(note), 4, lead=mark, lead_dress=dress)
 
     def more(self, count: int) -> None:
         if count > 0:
@@ -189,7 +179,7 @@ class _Text:
     def verdict(self) -> None:
         state = self.told.state
         if not self.told.count.understood:
-            self.wrapped(self.say("logs.verdict.nothing"), 2, "?", "odd")
+            self.wrapped(self.say("logs.verdict.nothing"), 2, lead="?", lead_dress="odd")
             return
         states = [row.state for row in self.told.flows] + [row.state for row in self.told.denials]
         text = self.say(
@@ -199,7 +189,7 @@ class _Text:
             open=_n(states.count(OPEN) + self.told.count.unwalked),
         )
         mark, dress = {"ok": ("✓", "good"), EXPLAINED: ("✗", "bad")}.get(state, ("?", "odd"))
-        self.wrapped(text, 2, mark, dress)
+        self.wrapped(text, 2, lead=mark, lead_dress=dress)
 
 
 def name_of(labels: Labels, address: str) -> str:

@@ -11,6 +11,7 @@ from ..journey.model import BLOCKED, REACHABLE, Check, Hop, Journey, Path
 from ..packet.address import format_address, is_v6
 from ..packet.header import ICMP, ICMPV6, FiveTuple, protocol_name
 from .labels import Labels
+from .page import Page
 from .terminal import Style, cells, circled, table, wrap
 
 QUIET = frozenset(
@@ -78,38 +79,17 @@ def service(packet: FiveTuple) -> str:
     return f"{name} {packet.dport}" if packet.dport else name
 
 
-class Report:
+class Report(Page):
     """The lines of a report, and the parts it is made of."""
 
     def __init__(self, labels: Labels, style: Style, explain: bool) -> None:
+        super().__init__(style)
         self.labels = labels
-        self.style = style
         self.explain = explain
         self.how = (labels, style, explain)
-        self.lines: list[str] = []
-
-    # Lines.
 
     def say(self, code: str, **params: str) -> str:
         return self.labels.text(code, (), **params)
-
-    def blank(self) -> None:
-        if self.lines and self.lines[-1]:
-            self.lines.append("")
-
-    def heading(self, title: str, rest: str = "") -> None:
-        self.blank()
-        self.lines.append(self.style(title, "bold") + (f"  {rest}" if rest else ""))
-
-    def wrapped(self, text: str, indent: int, *dress: str, lead: str = "", lead_dress: str = "") -> None:
-        """A paragraph; ``lead`` stands in front of its first line, inside the indent."""
-        room = self.style.width - indent
-        for i, line in enumerate(wrap(text, max(20, room))):
-            space = " " * indent
-            if lead and not i:
-                space = " " * (indent - cells(lead) - 1)
-                space += (self.style(lead, lead_dress) if lead_dress else lead) + " "
-            self.lines.append(space + self.style(line, *dress))
 
     # The whole.
 
