@@ -248,3 +248,19 @@ def test_recorded_sessions_lose_what_was_planted(sample: Path, tmp_path: Path) -
         assert planted not in out.read_text()
         assert planted not in report
     assert [c.outcome for c in read(str(out)).calls] == [c.outcome for c in session.calls]
+
+
+@pytest.mark.parametrize(
+    ("name", "stays"),
+    [
+        ("Content-MD5", True),
+        ("x-amz-id-2", True),
+        ("X-Amz-Content-SHA256", True),
+        ("SEED-9f2", False),
+        ("eyJhbGciOi", True),  # no digit: a word like any other
+        ("a1b2", False),
+    ],
+)
+def test_a_name_stays_only_if_it_reads_like_one(name: str, stays: bool) -> None:
+    told = Scrubber(b"k", False).entry({"request": {"headers": [{"name": name, "value": "v"}]}})
+    assert (name in json.dumps(told)) == stays

@@ -190,7 +190,7 @@ class Scrubber:
 
     def name(self, value: str) -> str:
         """The name of a field, header or parameter, if it reads like one."""
-        plain = _KEY.fullmatch(value) and (sum(map(str.isdigit, value)) < 3 or value.lower().startswith("x-amz"))
+        plain = _KEY.fullmatch(value) and (sum(map(str.isdigit, value)) < 2 or value.lower().startswith("x-amz"))
         return self.kept(value) if plain else self.hidden(value)
 
     # An entry.
