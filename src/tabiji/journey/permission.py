@@ -13,7 +13,18 @@ from typing import Protocol
 
 import msgspec
 
-from ..access import ALLOW, DENY, Decision, RequestContext, Way, actions_of, authorise, network_keys, resource_arn
+from ..access import (
+    ALLOW,
+    DENY,
+    Decision,
+    Denial,
+    RequestContext,
+    Way,
+    actions_of,
+    authorise,
+    network_keys,
+    resource_arn,
+)
 from ..access.actions import prefix_of
 from ..access.context import AWS_OWNED
 from ..access.evaluate import ENDPOINT, RESOURCE, Assumption
@@ -236,44 +247,31 @@ def _findings(estate: Estate, context: RequestContext, decision: Decision, from_
         ("endpoint", context.endpoint or "-"),
     )
     if decision.verdict == DENY:
-        for by, explicit, policy, statement, facts, absent in (
-            (
-                decision.by,
-                decision.explicit,
-                decision.policy,
-                decision.statement,
-                decision.facts,
-                decision.absent,
-            ),
-            *((d.by, d.explicit, d.policy, d.statement, d.facts, d.absent) for d in decision.others),
-        ):
-            if from_url and not context.principal and by != ENDPOINT and not (by == RESOURCE and explicit):
+        denials: tuple[Decision | Denial, ...] = (decision, *decision.others)
+        for no in denials:
+            if from_url and not context.principal and no.by != ENDPOINT and not (no.by == RESOURCE and no.explicit):
                 continue  # who asks is not known; these two are met by anybody
+            where = (*common, ("policy", no.policy), ("statement", no.statement))
+            told = decision.denial_text if no.by == decision.by else ""
             yield Finding(
-                code=f"permission.{by}.{'explicit' if explicit else 'implicit'}",
+                code=f"permission.{no.by}.{'explicit' if no.explicit else 'implicit'}",
                 severity=BLOCKER,
                 leg=PERMISSION,
-                component=policy,
-                rule=statement,
-                facts=facts,
-                params=(
-                    *common,
-                    ("policy", policy),
-                    ("statement", statement),
-                    ("operation", context.operation),
-                    ("text", decision.denial_text if by == decision.by else ""),
-                ),
+                component=no.policy,
+                rule=no.statement,
+                facts=no.facts,
+                params=(*where, ("operation", context.operation), ("text", told)),
             )
-            absent = tuple(key for key in absent if key.lower() in NETWORK_KEYS)
+            absent = [key for key in no.absent if key.lower() in NETWORK_KEYS]
             if absent:
                 yield Finding(
                     code=f"permission.absent_key.{'endpoint' if context.endpoint else 'internet'}",
                     severity=NOTE,
                     leg=PERMISSION,
-                    component=policy,
-                    rule=statement,
+                    component=no.policy,
+                    rule=no.statement,
                     facts=("IA4", "IA5"),
-                    params=(*common, ("policy", policy), ("statement", statement), ("keys", ", ".join(absent))),
+                    params=(*where, ("keys", ", ".join(absent))),
                 )
         return
     for assumption in decision.assumptions:
