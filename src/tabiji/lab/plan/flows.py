@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from .draft import Draft
 
 KEEP_OUT, KEEP_IN = "keep_out", "keep_in"
-KNOWN_OUT, KNOWN_IN = "known_out", "known_in"
+LEAVING = ("iifname", "saddr", "sport", "daddr", "dport")
+"""The interface and both ends, the near one first, in the words that match a packet on its way out of an interface."""
+ENTERING = ("oifname", "daddr", "dport", "saddr", "sport")
+"""The same on its way in."""
 TCP_IDLE, UDP_IDLE, PING_IDLE, OTHER_IDLE = "350s", "180s", "60s", "600s"
 """SG12, SG10; TCP as NAT gateways have it, longer than any test lasts."""
 SIZE = 262144
@@ -64,33 +67,38 @@ def build(draft: Draft) -> None:
                 f"set {name}{tail} {{\n  typeof iifname . {key}\n"
                 f"  flags dynamic,timeout\n  timeout {idle}\n  size {SIZE}\n }}"
             )
-    draft.chain(KEEP_OUT, _keep("iifname", "saddr", "sport", "daddr", "dport", "asked_out"))
-    draft.chain(KEEP_IN, _keep("oifname", "daddr", "dport", "saddr", "sport", "asked_in"))
+    draft.chain(KEEP_OUT, _keep(LEAVING, "asked_out"))
+    draft.chain(KEEP_IN, _keep(ENTERING, "asked_in"))
 
 
-def _keep(port: str, near: str, near_port: str, far: str, far_port: str, asked: str) -> Iterator[str]:
+def _keys(ends: tuple[str, ...], family: str) -> tuple[dict[str, str], str]:
+    """What a flow is kept under: by protocol with ports, and without ports."""
+    port, near, near_port, far, far_port = ends
+    plain = f"{port} . {family} {near} . {family} {far}"
+    with_ports = {
+        name: f"{port} . {family} {near} . {name} {near_port} . {family} {far} . {name} {far_port}"
+        for name in ("tcp", "udp")
+    }
+    return with_ports, plain
+
+
+def _keep(ends: tuple[str, ...], asked: str) -> Iterator[str]:
     for family, icmp, tail in ((V4, "icmp", "4"), (V6, "icmpv6", "6")):
-        for name in ("tcp", "udp"):
-            key = f"{port} . {family} {near} . {name} {near_port} . {family} {far} . {name} {far_port}"
+        with_ports, plain = _keys(ends, family)
+        for name, key in with_ports.items():
             yield f"update @{name}{tail} {{ {key} }} return"
-        ends = f"{port} . {family} {near} . {family} {far}"
-        yield f"{icmp} type echo-request update @{asked}{tail} {{ {ends} . {icmp} id }} return"
+        yield f"{icmp} type echo-request update @{asked}{tail} {{ {plain} . {icmp} id }} return"
         yield f"meta l4proto {'icmp' if family == V4 else 'ipv6-icmp'} return"
-        yield f"update @other{tail} {{ {ends} . meta l4proto }} return"
+        yield f"update @other{tail} {{ {plain} . meta l4proto }} return"
 
 
 def known(outwards: bool) -> Iterator[str]:
     """Rules that end a filter's chain for packets of flows it knows: to be put first in it."""
-    port, near, near_port, far, far_port, asked = (
-        ("iifname", "saddr", "sport", "daddr", "dport", "asked_in")
-        if outwards
-        else ("oifname", "daddr", "dport", "saddr", "sport", "asked_out")
-    )
+    ends, asked = (LEAVING, "asked_in") if outwards else (ENTERING, "asked_out")
     for family, icmp, tail in ((V4, "icmp", "4"), (V6, "icmpv6", "6")):
-        for name in ("tcp", "udp"):
-            key = f"{port} . {family} {near} . {name} {near_port} . {family} {far} . {name} {far_port}"
+        with_ports, plain = _keys(ends, family)
+        for name, key in with_ports.items():
             yield f"{key} @{name}{tail} update @{name}{tail} {{ {key} }} return"
-        ends = f"{port} . {family} {near} . {family} {far}"
-        yield f"{icmp} type echo-reply {ends} . {icmp} id @{asked}{tail} return"
+        yield f"{icmp} type echo-reply {plain} . {icmp} id @{asked}{tail} return"
         yield f"{ERRORS[family]} return"
-        yield f"meta l4proto != {{ 6, 17, 1, 58 }} {ends} . meta l4proto @other{tail} return"
+        yield f"meta l4proto != {{ 6, 17, 1, 58 }} {plain} . meta l4proto @other{tail} return"

@@ -77,7 +77,7 @@ def _device(draft: Draft, route: Route, prefix: Interval, rtb: str, vpc_id: str,
     target = route.target
     if target == "local":
         return ""
-    dead = draft_blackhole(draft, rtb, prefix)
+    dead = _blackhole(draft, rtb, prefix)
     if route.state != "active":
         return dead
     estate = draft.estate
@@ -102,6 +102,6 @@ def _device(draft: Draft, route: Route, prefix: Interval, rtb: str, vpc_id: str,
     return draft.leave_out(target or rtb, f"a route to {kind or 'an unknown target'} is not built")
 
 
-def draft_blackhole(draft: Draft, rtb: str, prefix: Interval) -> str:
+def _blackhole(draft: Draft, rtb: str, prefix: Interval) -> str:
     """The sink of a route whose target is not there (RT13)."""
     return draft.sink("blackhole", rtb, format_prefix(prefix), "RT13")
