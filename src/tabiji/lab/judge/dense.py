@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import replace
 
 from ...estate.instance import Instance, InstanceEni, InstanceState
-from ...estate.internet_gateway import EgressOnlyInternetGateway, GatewayAttachment, InternetGateway
+from ...estate.internet_gateway import GatewayAttachment, InternetGateway
 from ...estate.network_interface import EniAttachment, EniIpv6, EniPrefix
 from ...estate.prefix_list import ManagedPrefixList, PrefixList, PrefixListEntries, PrefixListEntry
 from ...estate.route_table import PropagatingVgw, Route, RouteTable, RouteTableAssociation
@@ -64,7 +64,6 @@ class Dense(Transit, Draft):
         """(VPC, peer): no route of the VPC leads to the peer."""
         self.site_ways: dict[str, str] = {}
         """VPC -> VGW that leads to the site."""
-        self.published = 0
 
     def estate(self) -> Estate:
         """Draw everything, in the order in which things need one another."""
@@ -178,15 +177,7 @@ class Dense(Transit, Draft):
         self.add("internet_gateways", InternetGateway(internet_gateway_id=gateway, attachments=attached))
         self.targets[vpc].append(("gateway_id", gateway, ["0.0.0.0/0"]))
         if vpc in self.six and self.chance(0.5):
-            egress = self.new("eigw")
-            self.add(
-                "egress_only_internet_gateways",
-                EgressOnlyInternetGateway(
-                    egress_only_internet_gateway_id=egress,
-                    attachments=(GatewayAttachment(vpc_id=vpc, state="attached"),),
-                ),
-            )
-            self.targets[vpc].append(("egress_only_internet_gateway_id", egress, ["::/0"]))
+            self.egress_only_gateway(vpc)
 
     def gateway(self, vpc: str, kind: str) -> str:
         """The VPC's gateway of a kind (``igw``, ``eigw``), or nothing."""

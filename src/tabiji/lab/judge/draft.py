@@ -205,15 +205,15 @@ class Draft:
         six = ["::/0"] if vpc in self.six else []
         self.targets[vpc].append(("gateway_id", gateway, ["0.0.0.0/0", "0.0.0.0/0", "198.51.100.0/24", *six]))
         if six and self.chance(0.4):
-            egress = self.new("eigw")
-            self.add(
-                "egress_only_internet_gateways",
-                EgressOnlyInternetGateway(
-                    egress_only_internet_gateway_id=egress,
-                    attachments=(GatewayAttachment(vpc_id=vpc, state="attached"),),
-                ),
-            )
-            self.targets[vpc].append(("egress_only_internet_gateway_id", egress, six))
+            self.egress_only_gateway(vpc)
+
+    def egress_only_gateway(self, vpc: str) -> None:
+        """An egress-only internet gateway, to be routed to."""
+        egress = self.new("eigw")
+        attached = (GatewayAttachment(vpc_id=vpc, state="attached"),)
+        record = EgressOnlyInternetGateway(egress_only_internet_gateway_id=egress, attachments=attached)
+        self.add("egress_only_internet_gateways", record)
+        self.targets[vpc].append(("egress_only_internet_gateway_id", egress, ["::/0"]))
 
     def has_igw(self, vpc: str) -> bool:
         """Has the VPC an internet gateway?"""
