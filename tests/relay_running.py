@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -14,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from tabiji.relay import Config, Log, Relay, Spec
 
 PATIENCE = 15.0
 """Seconds until a test gives up; no test waits so long when things work."""
@@ -179,3 +182,24 @@ def silent() -> Iterator[int]:
         for filler in fillers:
             filler.close()
         server.close()
+
+
+@contextmanager
+def in_thread(there: str, **options: Any) -> Iterator[Relay]:
+    """A relay in this process, to look into; ``there`` is its upstream."""
+    relayed = Relay(Config([Spec("127.0.0.1:0", there)], **options), Log(out=io.StringIO()))
+    over = threading.Event()
+
+    def look() -> float:
+        if over.is_set():
+            relayed.loop.running = False
+        return 0.05
+
+    relayed.loop.every(look, 0.05)
+    thread = threading.Thread(target=relayed.run)
+    thread.start()
+    try:
+        yield relayed
+    finally:
+        over.set()
+        thread.join(PATIENCE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import os
 import resource
 import select
@@ -13,41 +12,18 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import suppress
 
 import pytest
 
-from relay_running import PATIENCE, all_of, closed_port, ends_with, exactly, relay, silent, upstream
+from relay_running import PATIENCE, all_of, closed_port, ends_with, exactly, in_thread, relay, silent, upstream
 from tabiji.cli import main
-from tabiji.relay import Config, Log, Relay, Spec
+from tabiji.relay import Config, Relay, Spec
 from tabiji.relay import flow as flow_module
 from tabiji.relay.connection import STAGGER
 from tabiji.relay.listener import open_listeners
 
 BULK = os.urandom(1 << 20) * 8
-
-
-@contextmanager
-def in_thread(there: str, **options: Any) -> Iterator[Relay]:
-    """A relay in this process, to look into; ``there`` is its upstream."""
-    relayed = Relay(Config([Spec("127.0.0.1:0", there)], **options), Log(out=io.StringIO()))
-    over = threading.Event()
-
-    def look() -> float:
-        if over.is_set():
-            relayed.loop.running = False
-        return 0.05
-
-    relayed.loop.every(look, 0.05)
-    thread = threading.Thread(target=relayed.run)
-    thread.start()
-    try:
-        yield relayed
-    finally:
-        over.set()
-        thread.join(PATIENCE)
 
 
 def connect(relayed: Relay) -> socket.socket:

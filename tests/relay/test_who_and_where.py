@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from test_reading import client_hello, in_records
 
-from relay_running import all_of, closed_port, ends_with, exactly, relay, silent, upstream
+from relay_running import all_of, closed_port, ends_with, exactly, in_thread, relay, silent, upstream
 from tabiji.cli import USAGE, main
-from tabiji.relay import Config, Log, Relay, Spec
 from tabiji.relay.proxy import build, parse
 from tabiji.relay.resolve import _interleave
 
@@ -251,28 +248,14 @@ def test_second_address_is_tried_when_the_first_does_not_answer(first: str) -> N
     """RL36, RL41: beside the first after a moment where it hangs, at once where it refuses."""
     with upstream() as there, silent() as hanging:
         bad = hanging if first == "hangs" else closed_port()
-        relayed = Relay(Config([Spec("127.0.0.1:0", "two.example:443")], connect_timeout=60), Log(out=io.StringIO()))
         good = int(there.rpartition(":")[2])
         addresses = [(int(socket.AF_INET), ("127.0.0.1", port)) for port in (bad, good)]
-        relayed.resolver.find = lambda host, port, waiter: waiter(addresses)  # type: ignore[method-assign,assignment]
-        over = threading.Event()
-
-        def look() -> float:
-            if over.is_set():
-                relayed.loop.running = False
-            return 0.05
-
-        relayed.loop.every(look, 0.05)
-        thread = threading.Thread(target=relayed.run)
-        thread.start()
-        try:
+        with in_thread("two.example:443", connect_timeout=60) as relayed:
+            relayed.resolver.find = lambda host, port, waiter: waiter(addresses)  # type: ignore[method-assign,assignment]
             with socket.create_connection(relayed.listeners[0].address, timeout=15) as client:
                 client.sendall(b"x")
                 assert exactly(client, 1) == b"x"
             assert relayed.metrics.attempts == 2
-        finally:
-            over.set()
-            thread.join(15)
 
 
 def test_families_are_tried_in_turn() -> None:
