@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from ..journey.model import Vantage
     from ..observe.strace.model import Observation
 
-CANNOT = 69
-"""Exit code when strace cannot run here (EX_UNAVAILABLE)."""
-
 
 def run(options: Any) -> int:
     """Run or read, and report: the command's own exit code, or 0, 2, 3 for a log that was read.

@@ -7,7 +7,7 @@ it.  Nothing in it depends on the time: the same question gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..estate import Estate
@@ -333,8 +333,3 @@ def _digest(*words: str) -> str:
     from hashlib import sha256
 
     return sha256("\0".join(words).encode()).hexdigest()[:17]
-
-
-def components_of(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """Ids of path components, in order."""
-    return [row["Component"]["Id"] for row in rows]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-ETHERNET, RAW_IP = 1, 101
-"""Link types."""
+ETHERNET = 1
+"""Link type."""
 INBOUND, OUTBOUND = 1, 2
 """Directions of a packet, as its flags say them."""
 _END, _COMMENT = 0, 1

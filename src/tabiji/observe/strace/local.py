@@ -12,7 +12,6 @@ from ...names.answer import ResourceRecord
 from .arguments import Octets
 from .model import Lookup
 
-RESOLVED = "/run/systemd/resolve/io.systemd.Resolve"
 _NSCD_TYPES = {4: "A", 5: "AAAA", 14: "A+AAAA"}
 """Requests of glibc's nscd protocol, version 2."""
 _NSCD_HEAD = struct.Struct("=3i")

@@ -187,8 +187,3 @@ class Observation(msgspec.Struct, kw_only=True):
     reads_seen: bool = False
     """The log holds calls that receive, so that ``received`` means something."""
     writes_seen: bool = False
-
-    def process_of(self, pid: int) -> Process | None:
-        """The process a thread belongs to, or the process itself."""
-        found = self.processes.get(pid)
-        return self.processes.get(found.group or pid, found) if found else None

@@ -49,6 +49,10 @@ FROM_TERMINAL = frozenset((signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH))
 """Signals the terminal sends to the whole foreground group itself."""
 
 
+CANNOT = 69
+"""Exit code when strace cannot run here (EX_UNAVAILABLE)."""
+
+
 class CannotRun(Exception):
     """strace or the command cannot be run; ``code`` is what a shell would exit with."""
 
@@ -82,7 +86,7 @@ def run(command: Sequence[str], *, light: bool = False, keep: IO[str] | None = N
     """
     strace = shutil.which("strace")
     if strace is None:
-        raise CannotRun("strace is not installed (Debian: apt-get install strace)", 69)
+        raise CannotRun("strace is not installed (Debian: apt-get install strace)", CANNOT)
     program = shutil.which(command[0])
     if program is None:
         raise CannotRun(f"{command[0]}: no such command", 127)
@@ -115,7 +119,7 @@ def _run(line: list[str], command: Sequence[str], reader: int, keep: IO[str] | N
                     keep.write(redacted(event) + "\n")
         status = child.wait()
     if not log.lines:
-        raise CannotRun("strace could not trace the command (is ptrace permitted here?)", 69)
+        raise CannotRun("strace could not trace the command (is ptrace permitted here?)", CANNOT)
     number = max(0, -status)
     return Ran(
         command=tuple(command), code=128 + number if number else status, signal=number, seen=follower.finish(log)
