@@ -5,7 +5,14 @@ from __future__ import annotations
 import plan_net as net
 import pytest
 
+from tabiji.estate import Estate
+from tabiji.estate.instance import Instance, InstanceEni, InstanceState
+from tabiji.estate.network_interface import EniAttachment, NetworkInterface
+from tabiji.estate.record import Tag
+from tabiji.estate.subnet import Subnet
+from tabiji.estate.vpc import Vpc
 from tabiji.lab.plan import flows, security_group
+from tabiji.lab.plan.compile import compile_plan
 from tabiji.lab.plan.model import CONTEXT_MASK, IDENTITY_MASK
 
 TWO = """
@@ -281,3 +288,27 @@ def test_a_sites_firewall_is_asked_first_match_first():
     )
     assert allow < deny
     assert made.reasons[int(net.DROP.findall(lines[deny])[0])].code == "site.firewall"
+
+
+def test_a_host_is_called_by_its_instances_name_though_its_interface_bears_it_too():
+    tags = (Tag(key="Name", value="web"),)
+    estate = Estate.of(
+        vpcs=[Vpc(vpc_id="vpc-1", cidr_block="10.0.0.0/16")],
+        subnets=[Subnet(subnet_id="subnet-1", vpc_id="vpc-1", cidr_block="10.0.1.0/24")],
+        network_interfaces=[
+            NetworkInterface(
+                network_interface_id="eni-1",
+                vpc_id="vpc-1",
+                subnet_id="subnet-1",
+                private_ip_address="10.0.1.10",
+                attachment=EniAttachment(instance_id="i-1"),
+                tag_set=tags,
+            )
+        ],
+        instances=[
+            Instance(instance_id="i-1", network_interfaces=(InstanceEni(network_interface_id="eni-1"),), tags=tags),
+            Instance(instance_id="i-0", state=InstanceState(name="terminated"), tags=tags),
+        ],
+    )
+    plan = compile_plan(estate)
+    assert [g.name for g in plan.guests if g.owner == "i-1"] == ["web"]

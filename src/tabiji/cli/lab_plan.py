@@ -40,7 +40,7 @@ def lines(plan: Plan, labels: Labels) -> Iterator[str]:
     """The plan as text: what an ``ip`` and ``nft`` user would type, each thing with its owner behind it."""
     yield "# guests"
     for guest in plan.guests:
-        addresses = " ".join(f"{link.name}={','.join(link.addresses)}" for link in guest.links)
+        addresses = " ".join("=".join(filter(None, (link.name, ",".join(link.addresses)))) for link in guest.links)
         yield " ".join(part for part in (guest.name, addresses, guest.forwards, *guest.listens) if part)
     yield "\n# ports"
     for port in plan.ports:

@@ -45,7 +45,10 @@ def guest_name(draft: Draft, eni_id: str) -> str:
         if one in estate.host_by_eni:
             return str(estate.host_by_eni[one])
     name = estate.name(owner)
-    alone = bool(name) and estate.ids_by_name.get(name, ()) == (owner,)
+    bearers = estate.ids_by_name.get(name, ())
+    if instance:  # its interfaces and volumes often bear its name as well
+        bearers = tuple(i for i in bearers if i in estate.instances and estate.instances[i].state.name != "terminated")
+    alone = bool(name) and bearers == (owner,)
     return name if alone and name != SVC and name not in estate.hosts else owner
 
 
